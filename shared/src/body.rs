@@ -1,0 +1,200 @@
+//! Bodies: the typed content of an event.
+
+mod ask;
+mod channel;
+mod cost;
+mod open;
+mod pipeline;
+mod steer;
+mod talk;
+mod work;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+pub use ask::*;
+pub use channel::*;
+pub use cost::*;
+pub use open::*;
+pub use pipeline::*;
+pub use steer::*;
+pub use talk::*;
+pub use work::*;
+
+use crate::Extra;
+
+/// The typed content of an event, tagged `type` on the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
+pub enum Body {
+    /// The channel was created. Written by the relay.
+    ChannelCreated(ChannelCreated),
+    /// The author joined the channel and stays a member when its socket closes. Written by the relay.
+    Joined(Joined),
+    /// The author left the channel. Written by the relay.
+    Left(Left),
+    /// An agent began a session in this channel.
+    SessionStarted(SessionStarted),
+    /// The session is over; what was running is no longer.
+    SessionEnded(SessionEnded),
+    /// The agent began an operation; it replaces the one before.
+    OperationStarted(OperationStarted),
+    /// The current operation ended.
+    OperationFinished(OperationFinished),
+    /// A tool was called.
+    ToolStarted(ToolStarted),
+    /// A tool returned.
+    ToolFinished(ToolFinished),
+    /// A file was touched.
+    FileAccessed(FileAccessed),
+    /// Something was said.
+    Message(Message),
+    /// A person asks the agent to stop what it does.
+    CancelRequested(CancelRequested),
+    /// A person's advisory steering. The event's id is the hint's id.
+    #[serde(rename = "hint")]
+    HintGiven(HintGiven),
+    /// The author took the hint. Written by the relay.
+    HintDelivered(HintDelivered),
+    /// The author says it has taken the hint into account.
+    HintAcknowledged(HintAcknowledged),
+    /// Nobody took the hint in time. Written by the relay.
+    HintExpired(HintExpired),
+    /// Parameters that people may move; replaces earlier ones of the same name.
+    ParametersDeclared(ParametersDeclared),
+    /// May the agent use this tool?
+    PermissionRequested(PermissionRequested),
+    /// The permission's one outcome.
+    PermissionResolved(PermissionResolved),
+    /// The agent asks people something.
+    QuestionAsked(QuestionAsked),
+    /// The question's one outcome.
+    QuestionAnswered(QuestionAnswered),
+    /// The whole board; replaces the one before.
+    #[serde(rename = "pipeline")]
+    PipelineChanged(PipelineChanged),
+    /// One item moved or changed.
+    WorkItemChanged(WorkItemChanged),
+    /// A configuration changed.
+    ConfigChanged(ConfigChanged),
+    /// Start-up reconciliation moved on.
+    ReconciliationProgress(ReconciliationProgress),
+    /// Tokens and money since the last `usage` of this author.
+    Usage(Usage),
+    /// Something Pilothouse has no word for.
+    Custom(Custom),
+    /// A type this version does not know, or a known one with content it cannot read: kept as it
+    /// came, shown generically.
+    #[serde(untagged)]
+    Unknown(Extra),
+}
+
+impl Body {
+    /// Every `type` this version knows.
+    pub const TYPES: [&'static str; 27] = [
+        "channel_created",
+        "joined",
+        "left",
+        "session_started",
+        "session_ended",
+        "operation_started",
+        "operation_finished",
+        "tool_started",
+        "tool_finished",
+        "file_accessed",
+        "message",
+        "cancel_requested",
+        "hint",
+        "hint_delivered",
+        "hint_acknowledged",
+        "hint_expired",
+        "parameters_declared",
+        "permission_requested",
+        "permission_resolved",
+        "question_asked",
+        "question_answered",
+        "pipeline",
+        "work_item_changed",
+        "config_changed",
+        "reconciliation_progress",
+        "usage",
+        "custom",
+    ];
+
+    /// The `type` on the wire; empty when an unknown body has none.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::ChannelCreated(_) => "channel_created",
+            Self::Joined(_) => "joined",
+            Self::Left(_) => "left",
+            Self::SessionStarted(_) => "session_started",
+            Self::SessionEnded(_) => "session_ended",
+            Self::OperationStarted(_) => "operation_started",
+            Self::OperationFinished(_) => "operation_finished",
+            Self::ToolStarted(_) => "tool_started",
+            Self::ToolFinished(_) => "tool_finished",
+            Self::FileAccessed(_) => "file_accessed",
+            Self::Message(_) => "message",
+            Self::CancelRequested(_) => "cancel_requested",
+            Self::HintGiven(_) => "hint",
+            Self::HintDelivered(_) => "hint_delivered",
+            Self::HintAcknowledged(_) => "hint_acknowledged",
+            Self::HintExpired(_) => "hint_expired",
+            Self::ParametersDeclared(_) => "parameters_declared",
+            Self::PermissionRequested(_) => "permission_requested",
+            Self::PermissionResolved(_) => "permission_resolved",
+            Self::QuestionAsked(_) => "question_asked",
+            Self::QuestionAnswered(_) => "question_answered",
+            Self::PipelineChanged(_) => "pipeline",
+            Self::WorkItemChanged(_) => "work_item_changed",
+            Self::ConfigChanged(_) => "config_changed",
+            Self::ReconciliationProgress(_) => "reconciliation_progress",
+            Self::Usage(_) => "usage",
+            Self::Custom(_) => "custom",
+            Self::Unknown(fields) => fields.get("type").and_then(Value::as_str).unwrap_or(""),
+        }
+    }
+
+    /// Why a relay refuses to store this body: it has no `type`, or a known one whose fields do not
+    /// fit. Readers are lenient, so that a later version's values pass; writers are told.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let Self::Unknown(fields) = self else {
+            return None;
+        };
+        match fields.get("type").and_then(Value::as_str) {
+            None | Some("") => Some("a body needs a `type`, a text that is not empty".to_owned()),
+            Some(name) if Self::TYPES.contains(&name) => Self::read(Value::Object(fields.clone()))
+                .err()
+                .map(|error| format!("body `{name}`: {error}")),
+            Some(_) => None,
+        }
+    }
+
+    /// Reads strictly; the derived function is inherent because of `remote = "Self"`.
+    fn read(value: Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(value)
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = Extra::deserialize(deserializer)?;
+        let known = fields
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|name| Self::TYPES.contains(&name));
+        if !known {
+            return Ok(Self::Unknown(fields));
+        }
+        let value = Value::Object(fields.clone());
+        Ok(Self::read(value).unwrap_or(Self::Unknown(fields)))
+    }
+}

@@ -1,0 +1,95 @@
+//! What agents ask people.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_with::skip_serializing_none;
+
+use crate::{Extra, MemberId, Millis, RequestId};
+
+/// May the agent use this tool?
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PermissionRequested {
+    /// Names the request.
+    pub request: RequestId,
+    /// The tool.
+    pub tool: String,
+    /// What it would be called with.
+    pub input: Value,
+    /// Rules that would answer this for good, as the agent's vendor shapes them.
+    pub suggestions: Option<Vec<Value>>,
+    /// After this the agent no longer waits.
+    pub expires_at: Option<Millis>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The permission's one outcome.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PermissionResolved {
+    /// The request.
+    pub request: RequestId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who decided, when it was a member.
+    pub by: Option<MemberId>,
+    /// What the agent is told.
+    pub message: Option<String>,
+    /// Input to use instead.
+    pub updated_input: Option<Value>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The agent asks people something.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuestionAsked {
+    /// Names the request.
+    pub request: RequestId,
+    /// The question.
+    pub text: String,
+    /// Answers to choose from; any text when absent.
+    pub options: Option<Vec<String>>,
+    /// After this the agent no longer waits.
+    pub expires_at: Option<Millis>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The question's one outcome.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuestionAnswered {
+    /// The request.
+    pub request: RequestId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The answer, when there is one.
+    pub answer: Option<String>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// How a request ended. Six different things, and they stay different on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A person allowed it.
+    Allowed,
+    /// A person denied it.
+    Denied,
+    /// A person answered it.
+    Answered,
+    /// Nobody answered in time.
+    Expired,
+    /// It was answered in another place, such as the agent's terminal.
+    Elsewhere,
+    /// The asker no longer wants to know.
+    Withdrawn,
+}

@@ -1,0 +1,124 @@
+//! How people steer, and what becomes of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_with::skip_serializing_none;
+
+use crate::{EventId, Extra, MemberId, Millis};
+
+/// A person's advisory steering. The event's id is the hint's id.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HintGiven {
+    /// What the person said or pointed at.
+    pub hint: Hint,
+    /// The member it is for; anyone when absent.
+    pub to: Option<MemberId>,
+    /// After this it is no longer handed over.
+    pub expires_at: Option<Millis>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The author took the hint. Written by the relay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HintDelivered {
+    /// The hint.
+    pub hint: EventId,
+    /// By which path it was handed over.
+    pub via: String,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The author says it has taken the hint into account.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HintAcknowledged {
+    /// The hint.
+    pub hint: EventId,
+    /// What it made of it.
+    pub note: Option<String>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Nobody took the hint in time. Written by the relay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HintExpired {
+    /// The hint.
+    pub hint: EventId,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Parameters that people may move; replaces earlier ones of the same name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParametersDeclared {
+    /// The parameters.
+    pub parameters: Vec<Parameter>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A person's advisory steering.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Hint {
+    /// Typed.
+    Text {
+        /// What was typed.
+        text: String,
+    },
+    /// Spoken.
+    Voice {
+        /// What the browser heard, after the person could mend it.
+        transcript: String,
+        /// From 0 to 1, when the browser gives a real one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confidence: Option<f64>,
+    },
+    /// Pointed at.
+    Click {
+        /// A path or another name of the thing.
+        target: String,
+        /// The thing itself, such as a function's signature.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+    },
+    /// A parameter was moved.
+    Parameter {
+        /// Which one.
+        name: String,
+        /// Where to.
+        value: Value,
+    },
+}
+
+/// Something people may move while the agent works.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name, unique in the channel.
+    pub name: String,
+    /// What people read; the name when absent.
+    pub label: Option<String>,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Distance between values.
+    pub step: f64,
+    /// Where it stood when it was declared; `parameter/<name>` has it from then on.
+    pub value: f64,
+    /// Unit, for display.
+    pub unit: Option<String>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}

@@ -1,0 +1,65 @@
+//! What is said.
+
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::{Extra, MessageId};
+
+/// Something was said.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks in the conversation.
+    pub role: Role,
+    /// The whole text; Markdown allowed, never HTML.
+    pub text: String,
+    /// What sort of text it is.
+    #[serde(default, skip_serializing_if = "MessageKind::is_default")]
+    pub kind: MessageKind,
+    /// The message whose tokens streamed in `tokens/<message>`.
+    pub message: Option<MessageId>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A person asks the agent to stop what it does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelRequested {
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Who speaks in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The person the agent works for.
+    User,
+    /// The agent.
+    Assistant,
+    /// Pilothouse or the agent's own machinery.
+    System,
+    /// A tool.
+    Tool,
+}
+
+/// What sort of text a message is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Said by its author.
+    #[default]
+    Text,
+    /// About the channel: somebody came, something was set.
+    System,
+    /// What a tool returned.
+    ToolResult,
+}
+
+impl MessageKind {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

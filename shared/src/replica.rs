@@ -1,0 +1,7 @@
+//! The fold.
+/// x
+#[derive(Debug)]
+pub struct Replica;
+/// x
+#[derive(Debug)]
+pub struct Applied;
