@@ -22,6 +22,7 @@ pub use talk::*;
 pub use work::*;
 
 use crate::Extra;
+use crate::limits::{LONG_FIELDS, MAX_LABEL_BYTES};
 
 /// The typed content of an event, tagged `type` on the wire.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ pub enum Body {
     Custom(Custom),
     /// A type this version does not know, or a known one with content it cannot read: kept as it
     /// came, shown generically.
-    #[serde(untagged)]
+    #[serde(skip)]
     Unknown(Extra),
 }
 
@@ -161,7 +162,7 @@ impl Body {
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         let Self::Unknown(fields) = self else {
-            return None;
+            return self.long_label();
         };
         match fields.get("type").and_then(Value::as_str) {
             None | Some("") => Some("a body needs a `type`, a text that is not empty".to_owned()),
@@ -172,6 +173,18 @@ impl Body {
         }
     }
 
+    fn long_label(&self) -> Option<String> {
+        let value = serde_json::to_value(self).ok()?;
+        let is_long = |(name, value): &(&String, &Value)| {
+            let bytes = value.as_str().map_or(0, str::len);
+            bytes > MAX_LABEL_BYTES && !LONG_FIELDS.contains(&name.as_str())
+        };
+        let (name, _) = value.as_object()?.iter().find(is_long)?;
+        Some(format!(
+            "the field `{name}` has at most {MAX_LABEL_BYTES} bytes"
+        ))
+    }
+
     /// Reads strictly; the derived function is inherent because of `remote = "Self"`.
     fn read(value: Value) -> Result<Self, serde_json::Error> {
         Self::deserialize(value)
@@ -180,7 +193,10 @@ impl Body {
 
 impl Serialize for Body {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
+        match self {
+            Self::Unknown(fields) => fields.serialize(serializer),
+            known => Self::serialize(known, serializer),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Events: immutable records in a channel's history.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Body, Epoch, EventId, Extra, MemberId, Millis, Seq};
@@ -78,6 +80,23 @@ impl Visibility {
             _ if author == viewer => true,
             Self::Agents => kind == MemberKind::Agent,
             Self::Only(members) => members.contains(viewer),
+        }
+    }
+}
+
+impl Visibility {
+    /// Whether what `author` published with this visibility is seen by just those who see what
+    /// `other_author` published with `other`.
+    #[must_use]
+    pub fn same_audience(&self, author: &MemberId, other: &Self, other_author: &MemberId) -> bool {
+        match (self, other) {
+            (Self::Public, Self::Public) => true,
+            (Self::Agents, Self::Agents) => author == other_author,
+            (Self::Only(mine), Self::Only(theirs)) => {
+                let mine: BTreeSet<_> = mine.iter().chain([author]).collect();
+                mine == theirs.iter().chain([other_author]).collect()
+            }
+            _ => false,
         }
     }
 }

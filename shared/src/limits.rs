@@ -68,8 +68,17 @@ pub const HELLO_WITHIN_MS: u64 = 10_000;
 /// Deepest nesting of arrays and maps in a frame.
 pub const MAX_DEPTH: usize = 64;
 
+/// Longest text of a body's short fields, in bytes: names, paths, statuses; everything but what is
+/// listed in [`LONG_FIELDS`].
+pub const MAX_LABEL_BYTES: usize = 4096;
+
+/// Fields of bodies that may be as long as a body.
+pub const LONG_FIELDS: [&str; 5] = ["text", "error", "message", "note", "answer"];
+
 /// Entries a snapshot keeps of each kind; the oldest leave first.
 pub mod snapshot {
+    /// Bytes of the messages, of the hints and of the requests, each.
+    pub const LIST_BYTES: usize = 256 * 1024;
     /// Messages.
     pub const MESSAGES: usize = 200;
     /// Hints, open ones last to leave.

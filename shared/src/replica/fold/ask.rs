@@ -1,0 +1,125 @@
+//! Requests and their one outcome.
+
+use super::{Entry, weight_of};
+use crate::limits::snapshot::REQUESTS;
+use crate::{Ask, Body, Event, MemberId, Millis, RequestEntry, RequestId, Resolution, Visibility};
+
+pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
+    match &event.body {
+        Body::PermissionRequested(body) => {
+            let ask = Ask::Permission {
+                tool: body.tool.clone(),
+                input: body.input.clone(),
+                suggestions: body.suggestions.clone(),
+            };
+            asked(requests, event, &body.request, ask, body.expires_at);
+        }
+        Body::QuestionAsked(body) => {
+            let ask = Ask::Question {
+                text: body.text.clone(),
+                options: body.options.clone(),
+            };
+            asked(requests, event, &body.request, ask, body.expires_at);
+        }
+        Body::PermissionResolved(body) => {
+            let resolution = Resolution {
+                outcome: body.outcome,
+                at: event.at,
+                author: event.author.clone(),
+                message: body.message.clone(),
+                updated_input: body.updated_input.clone(),
+                answer: None,
+            };
+            resolved(requests, event, &body.request, resolution);
+        }
+        Body::QuestionAnswered(body) => {
+            let resolution = Resolution {
+                outcome: body.outcome,
+                at: event.at,
+                author: event.author.clone(),
+                message: None,
+                updated_input: None,
+                answer: body.answer.clone(),
+            };
+            resolved(requests, event, &body.request, resolution);
+        }
+        _ => {}
+    }
+}
+
+fn asked(
+    requests: &mut Vec<RequestEntry>,
+    event: &Event,
+    request: &RequestId,
+    ask: Ask,
+    expires_at: Option<Millis>,
+) {
+    let is_known = |entry: &RequestEntry| entry.request == *request && entry.is_changed_by(event);
+    if requests.iter().any(is_known) {
+        return;
+    }
+    requests.push(RequestEntry {
+        request: request.clone(),
+        seq: event.seq,
+        at: event.at,
+        author: event.author.clone(),
+        visibility: event.visibility.clone(),
+        ask,
+        expires_at,
+        resolution: None,
+    });
+    super::evict(requests, REQUESTS);
+}
+
+/// The first outcome wins; later ones change nothing.
+fn resolved(
+    requests: &mut [RequestEntry],
+    event: &Event,
+    request: &RequestId,
+    resolution: Resolution,
+) {
+    let open = requests
+        .iter_mut()
+        .find(|entry| entry.request == *request && entry.is_open() && entry.is_changed_by(event));
+    if let Some(entry) = open {
+        entry.resolution = Some(resolution);
+    }
+}
+
+impl Entry for RequestEntry {
+    fn visibility(&self) -> &Visibility {
+        &self.visibility
+    }
+
+    fn author(&self) -> &MemberId {
+        &self.author.member
+    }
+
+    fn weight(&self) -> usize {
+        match &self.ask {
+            Ask::Permission {
+                tool,
+                input,
+                suggestions,
+            } => {
+                let suggestions = suggestions.iter().flatten().map(weight_of).sum::<usize>();
+                tool.len() + weight_of(input) + suggestions
+            }
+            Ask::Question { text, options } => {
+                text.len() + options.iter().flatten().map(String::len).sum::<usize>()
+            }
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_open()
+    }
+}
+
+impl RequestEntry {
+    /// Whether it has no outcome yet.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.resolution.is_none()
+    }
+}

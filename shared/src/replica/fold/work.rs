@@ -1,0 +1,91 @@
+//! Operations, tools, files.
+
+use crate::limits::snapshot::{FILES, TOOLS};
+use crate::{
+    Access, Body, CancelMark, Event, FileAccessed, FileEntry, Millis, Operation, RunningTool,
+    Snapshot,
+};
+
+/// What one access adds to a file's heat.
+const HEAT_OF_ACCESS: u64 = 1000;
+
+/// After this long a file is half as hot, in milliseconds.
+const HEAT_HALVES_AFTER: Millis = 30_000;
+
+pub(super) fn fold(snapshot: &mut Snapshot, event: &Event) -> bool {
+    match &event.body {
+        Body::OperationStarted(body) => {
+            snapshot.operation = Some(Operation {
+                operation: body.operation.clone(),
+                status: body.status.clone(),
+                author: event.author.clone(),
+                started_at: event.at,
+            });
+        }
+        Body::OperationFinished(_) => {
+            snapshot.operation = None;
+            snapshot.cancel_requested = None;
+        }
+        Body::ToolStarted(body) => {
+            snapshot.tools.retain(|tool| tool.call != body.call);
+            snapshot.tools.push(RunningTool {
+                call: body.call.clone(),
+                tool: body.tool.clone(),
+                author: event.author.clone(),
+                started_at: event.at,
+            });
+            super::keep_last(&mut snapshot.tools, TOOLS);
+        }
+        Body::ToolFinished(body) => {
+            snapshot.tools.retain(|tool| tool.call != body.call);
+            snapshot.n_tools += 1;
+            snapshot.n_failed += u64::from(!body.ok);
+        }
+        Body::FileAccessed(body) => touched(&mut snapshot.files, event.at, body),
+        Body::CancelRequested(_) => {
+            snapshot.cancel_requested = Some(CancelMark {
+                author: event.author.clone(),
+                at: event.at,
+            });
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Nothing of the session before is running any more.
+pub(super) fn stopped(snapshot: &mut Snapshot) {
+    snapshot.operation = None;
+    snapshot.cancel_requested = None;
+    snapshot.tools.clear();
+}
+
+fn touched(files: &mut Vec<FileEntry>, at: Millis, body: &FileAccessed) {
+    let known = files.iter().position(|file| file.path == body.path);
+    let before = known.map(|index| files.remove(index));
+    let heat = before.as_ref().map_or(0, |file| file.heat_at(at)) + HEAT_OF_ACCESS;
+    let changes = matches!(body.access, Access::Write | Access::Create | Access::Delete);
+    files.push(FileEntry {
+        path: body.path.clone(),
+        access: body.access,
+        at,
+        n_reads: before.as_ref().map_or(0, |file| file.n_reads) + u64::from(!changes),
+        n_writes: before.as_ref().map_or(0, |file| file.n_writes) + u64::from(changes),
+        heat,
+    });
+    super::keep_last(files, FILES);
+}
+
+impl FileEntry {
+    /// The heat at a later time; falls in a straight line between two halvings.
+    #[must_use]
+    pub fn heat_at(&self, now: Millis) -> u64 {
+        let cooled = now.saturating_sub(self.at);
+        let halvings = cooled / HEAT_HALVES_AFTER;
+        if halvings >= u64::from(u64::BITS) {
+            return 0;
+        }
+        let heat = self.heat >> halvings;
+        heat - heat.saturating_mul(cooled % HEAT_HALVES_AFTER) / (2 * HEAT_HALVES_AFTER)
+    }
+}
