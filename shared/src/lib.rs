@@ -11,6 +11,7 @@ mod event;
 mod frame;
 mod id;
 pub mod limits;
+pub mod link;
 mod replica;
 mod signal;
 mod snapshot;

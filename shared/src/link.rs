@@ -5,217 +5,353 @@
 //! harmless) and never disappears without [`Command::Outbox`] saying how it ended. Liveness: from
 //! every state but `Idle` and `Stopped` there is always a wake-up, a connection attempt or a dead-man
 //! timer under way, so the link comes back whenever the relay does.
+//!
+//! Order on a socket: `hello` when it opens; from the first `welcome` on, a `subscribe` for each
+//! channel and then what is pending in the outbox. A relay works frames off in order, so a `hello`
+//! is heard before what follows it, whether it is answered by that `welcome` or by a second one.
 
-use std::collections::BTreeMap;
+mod backoff;
+mod command;
+mod connection;
+mod input;
+mod outbox;
+mod state;
+mod subscriptions;
+mod turn;
 
+pub use command::{Change, Command};
+pub use connection::CONNECT_WITHIN_MS;
+pub use input::Input;
+pub use outbox::{MAX_OUTGOING, Outgoing, SendState};
+pub use state::{State, StopReason};
+
+use crate::limits::MAX_FRAME_BYTES;
 use crate::{
-    Body, ChannelId, CloseCode, ClientFrame, ErrorCode, Event, EventId, Hello, Millis, Position,
-    RelayFrame, Replica, Seq, SignalKey, Visibility, Welcome,
+    AfterClose, ChannelId, ClientFrame, CloseCode, ErrorFrame, Hello, Millis, RelayFrame, Replica,
+    Welcome,
 };
-
-/// Where a link stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// Not started.
-    Idle,
-    /// A socket is being opened, or is open and not yet welcomed.
-    Connecting,
-    /// Connected; at least one subscription has not caught up with its head.
-    Replaying,
-    /// Connected and caught up.
-    Live,
-    /// Not connected; the next attempt is due then.
-    Waiting {
-        /// When.
-        until: Millis,
-    },
-    /// Not connected, and not going to be until it is started again.
-    Stopped {
-        /// Why.
-        reason: StopReason,
-    },
-}
-
-/// Why a link stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StopReason {
-    /// The driver asked.
-    Asked,
-    /// The relay wants credentials, or newer ones.
-    Unauthenticated,
-    /// The relay closed with a code that means stop, or said goodbye without retry.
-    Refused {
-        /// The close code.
-        code: CloseCode,
-        /// What the relay said.
-        reason: String,
-    },
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Input {
-    /// Connect, from `Idle` or `Stopped`.
-    Start,
-    /// Disconnect and stay so.
-    Stop,
-    /// The socket opened.
-    Opened,
-    /// The socket brought a frame.
-    Frame(Box<RelayFrame>),
-    /// The socket closed, or could not be opened (1006 then).
-    Closed {
-        /// The close code.
-        code: CloseCode,
-        /// What the peer said.
-        reason: String,
-    },
-    /// The time of the last [`Command::WakeAt`] has come (early or late does no harm).
-    Tick,
-    /// The network came back, or the page became visible: try at once if waiting.
-    Online,
-    /// A person pressed "Retry now".
-    RetryNow,
-    /// Watch a channel.
-    Subscribe {
-        /// Which.
-        channel: ChannelId,
-        /// How many past events to ask for.
-        history: usize,
-        /// Where to resume, when something is known from before.
-        after: Option<Position>,
-    },
-    /// No longer watch a channel.
-    Unsubscribe {
-        /// Which.
-        channel: ChannelId,
-    },
-    /// Publish, now or as soon as there is a connection.
-    Publish {
-        /// Idempotency id, chosen by the driver (randomness is a parameter).
-        id: EventId,
-        /// Where.
-        channel: ChannelId,
-        /// What.
-        body: Body,
-        /// Who may see it.
-        visibility: Visibility,
-    },
-    /// Send a failed publish again.
-    Resend {
-        /// Which.
-        id: EventId,
-    },
-    /// Forget a publish that failed or was accepted.
-    Dismiss {
-        /// Which.
-        id: EventId,
-    },
-    /// Send this if connected, else forget it: signals and history questions are live only.
-    Send(ClientFrame),
-}
-
-/// What the driver does next, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Open a socket; a former one, if any, is to be ignored from now on.
-    Connect,
-    /// Send a frame on the open socket.
-    Send(ClientFrame),
-    /// Close the socket and ignore whatever it still brings.
-    Close(CloseCode),
-    /// Feed [`Input::Tick`] at this time; replaces the wake-up before.
-    WakeAt(Millis),
-    /// [`Link::state`] changed.
-    State,
-    /// A channel's replica changed.
-    Changed {
-        /// Which channel.
-        channel: ChannelId,
-        /// How.
-        change: Change,
-    },
-    /// The outbox entry with this id changed, see [`Link::outbox`].
-    Outbox(EventId),
-    /// A frame that answers a [`Input::Send`]: `history`, or an `error` that is about no publish
-    /// and no subscription.
-    Reply(Box<RelayFrame>),
-}
-
-/// How a replica changed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// It was replaced by a snapshot: at first, or because continuity could not be proved.
-    Snapshot,
-    /// It resumed where it was; events that were missed follow as [`Change::Event`].
-    Resumed {
-        /// The newest seq when it resumed.
-        head: Seq,
-    },
-    /// It has caught up with the head it had on subscribing.
-    CaughtUp {
-        /// Events that came between the resume and now.
-        n_missed: usize,
-    },
-    /// An event was folded in.
-    Event(Box<Event>),
-    /// A signal changed.
-    Signal(SignalKey),
-    /// A range was lost for good.
-    Gap {
-        /// First missing seq.
-        from: Seq,
-        /// Last missing seq.
-        to: Seq,
-    },
-    /// The relay ended the subscription and will not take it up again, such as for a removed channel.
-    Ended {
-        /// What the relay said.
-        reason: String,
-    },
-}
-
-/// A publish on its way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outgoing {
-    /// Idempotency id.
-    pub id: EventId,
-    /// Where.
-    pub channel: ChannelId,
-    /// What.
-    pub body: Body,
-    /// Who may see it.
-    pub visibility: Visibility,
-    /// How far it has come.
-    pub stage: Stage,
-}
-
-/// How far a publish has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// Not handed to a socket yet.
-    Pending,
-    /// Handed to a socket; not acknowledged.
-    Sent,
-    /// Durable.
-    Accepted {
-        /// Its seq.
-        seq: Seq,
-    },
-    /// Refused, or dropped because the outbox was full.
-    Failed {
-        /// Why, for programs.
-        code: ErrorCode,
-        /// Why, for people.
-        message: String,
-    },
-}
+use backoff::Backoff;
+use connection::{Connection, Due, Open};
+use outbox::Outbox;
+use subscriptions::Subscriptions;
+use turn::Turn;
 
 /// One link: subscriptions with their replicas, an outbox, and the state of the connection.
 #[derive(Debug)]
 pub struct Link {
     hello: Option<Hello>,
-    state: State,
-    replicas: BTreeMap<ChannelId, Replica>,
     welcome: Option<Welcome>,
+    connection: Connection,
+    backoff: Backoff,
+    subscriptions: Subscriptions,
+    outbox: Outbox,
+    /// As last told.
+    state: State,
+    /// As last told, until the driver says it has come.
+    wake_at: Option<Millis>,
+}
+
+impl Link {
+    /// A link that has not started. `hello` opens every connection; none is needed where the
+    /// upgrade carries the credentials.
+    #[must_use]
+    pub fn new(hello: Option<Hello>) -> Self {
+        Self {
+            hello,
+            welcome: None,
+            connection: Connection::Idle,
+            backoff: Backoff::default(),
+            subscriptions: Subscriptions::default(),
+            outbox: Outbox::default(),
+            state: State::Idle,
+            wake_at: None,
+        }
+    }
+
+    /// Opens the connections to come with another `hello`, such as one with newer credentials.
+    pub fn set_hello(&mut self, hello: Option<Hello>) {
+        self.hello = hello;
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What is known of a channel; `None` when it is not watched.
+    #[must_use]
+    pub fn replica(&self, channel: &ChannelId) -> Option<&Replica> {
+        self.subscriptions.replica(channel)
+    }
+
+    /// What is known of every watched channel, by id.
+    pub fn replicas(&self) -> impl Iterator<Item = &Replica> {
+        self.subscriptions.replicas()
+    }
+
+    /// Every publish that is not forgotten, in the order they were made.
+    pub fn outbox(&self) -> impl Iterator<Item = &Outgoing> {
+        self.outbox.entries()
+    }
+
+    /// The last `welcome`, also of a connection that is gone.
+    #[must_use]
+    pub fn welcome(&self) -> Option<&Welcome> {
+        self.welcome.as_ref()
+    }
+
+    /// Connections in a row that failed or did not hold; 0 once one has held for a while and broke.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.backoff.attempts()
+    }
+
+    /// Takes an input, and says what to do about it. `now` never goes back: a driver whose wall
+    /// clock may be set adds up a monotonic one. `jitter` is a fresh random number from 0.0 to 1.0.
+    pub fn step(&mut self, input: Input, now: Millis, jitter: f64) -> Vec<Command> {
+        let mut turn = Turn::new(now, jitter);
+        self.take(input, &mut turn);
+        if self.connection.is_welcomed() {
+            self.subscriptions.flush(&mut turn);
+            self.outbox.flush(self.max_frame_bytes(), &mut turn);
+        }
+        self.tell_state(&mut turn);
+        self.tell_wake(&mut turn);
+        turn.commands
+    }
+
+    fn take(&mut self, input: Input, turn: &mut Turn) {
+        match input {
+            Input::Start => self.start(turn),
+            Input::Stop => self.stop(turn),
+            Input::Opened => self.opened(turn),
+            Input::Frame(frame) => self.frame(*frame, turn),
+            Input::Closed { code, reason } => self.lost(code, reason, turn),
+            Input::Tick => self.tick(turn),
+            Input::Online => self.online(turn),
+            Input::RetryNow => self.retry_now(turn),
+            Input::Subscribe {
+                channel,
+                history,
+                after,
+            } => {
+                self.subscriptions.add(channel, history, after, turn);
+            }
+            Input::Unsubscribe { channel } => self.subscriptions.remove(&channel, turn),
+            Input::Publish {
+                id,
+                channel,
+                body,
+                visibility,
+            } => {
+                let state = SendState::Pending;
+                self.outbox.publish(
+                    Outgoing {
+                        id,
+                        channel,
+                        body,
+                        visibility,
+                        state,
+                    },
+                    turn,
+                );
+            }
+            Input::Resend { id } => self.outbox.resend(&id, turn),
+            Input::Dismiss { id } => self.outbox.dismiss(&id, turn),
+            Input::Send(frame) if self.connection.is_welcomed() => turn.send(frame),
+            Input::Send(_) => {}
+        }
+    }
+
+    fn start(&mut self, turn: &mut Turn) {
+        if matches!(self.connection, Connection::Idle | Connection::Stopped(_)) {
+            self.backoff.reset();
+            self.connect(turn);
+        }
+    }
+
+    fn stop(&mut self, turn: &mut Turn) {
+        if self.connection.has_socket() {
+            turn.tell(Command::Close(CloseCode::Done));
+            self.disconnected(turn);
+        }
+        self.connection = Connection::Stopped(StopReason::Asked);
+    }
+
+    fn opened(&mut self, turn: &mut Turn) {
+        if matches!(self.connection, Connection::Opening { .. }) {
+            self.connection = Connection::Open(Open::new(turn.now));
+            if let Some(hello) = &self.hello {
+                turn.send(ClientFrame::Hello(hello.clone()));
+            }
+        }
+    }
+
+    fn tick(&mut self, turn: &mut Turn) {
+        // Whether early or late, the driver's timer may be spent: whatever is still due is told anew.
+        self.wake_at = None;
+        match self.connection.due(turn.now) {
+            Due::Nothing => {}
+            Due::Connect => self.connect(turn),
+            Due::Ping => self.ping(turn),
+            Due::Silent => {
+                turn.tell(Command::Close(CloseCode::Silent));
+                self.lost(CloseCode::Silent, String::new(), turn);
+            }
+        }
+    }
+
+    /// At once if waiting, but not before the relay wants it. A socket from before may have died
+    /// with the network, or during sleep: it is asked at once, too.
+    fn online(&mut self, turn: &mut Turn) {
+        match &self.connection {
+            Connection::Waiting { earliest, .. } if *earliest <= turn.now => self.retry_now(turn),
+            Connection::Waiting { earliest, .. } => {
+                let earliest = *earliest;
+                self.connection = Connection::Waiting {
+                    until: earliest,
+                    earliest,
+                };
+            }
+            Connection::Open(open) if open.may_ping() => self.ping(turn),
+            _ => {}
+        }
+    }
+
+    fn retry_now(&mut self, turn: &mut Turn) {
+        if matches!(self.connection, Connection::Waiting { .. }) {
+            self.backoff.reset();
+            self.connect(turn);
+        }
+    }
+
+    fn connect(&mut self, turn: &mut Turn) {
+        self.connection = Connection::Opening { since: turn.now };
+        turn.tell(Command::Connect);
+    }
+
+    fn ping(&mut self, turn: &mut Turn) {
+        if let Connection::Open(open) = &mut self.connection {
+            open.pinged(turn.now);
+            turn.send(ClientFrame::Ping);
+        }
+    }
+
+    fn frame(&mut self, frame: RelayFrame, turn: &mut Turn) {
+        let Connection::Open(open) = &mut self.connection else {
+            return;
+        };
+        open.heard(turn.now);
+        match frame {
+            RelayFrame::Welcome(welcome) => {
+                open.welcomed_at.get_or_insert(turn.now);
+                self.welcome = Some(welcome);
+                turn.tell(Command::State);
+            }
+            RelayFrame::Goodbye(goodbye) => open.parting(goodbye, turn.now),
+            RelayFrame::Pong(_) => {}
+            RelayFrame::Subscribed(reply) => self.subscriptions.subscribed(reply, turn),
+            RelayFrame::Unsubscribed(frame) => self.subscriptions.unsubscribed(frame, turn),
+            RelayFrame::Event(ref delivery) => {
+                self.subscriptions
+                    .delivered(&delivery.channel, &frame, turn);
+            }
+            RelayFrame::Skipped(ref skipped) => {
+                self.subscriptions.delivered(&skipped.channel, &frame, turn);
+            }
+            RelayFrame::Gap(ref gap) => self.subscriptions.delivered(&gap.channel, &frame, turn),
+            RelayFrame::Signal(ref change) => {
+                self.subscriptions.delivered(&change.channel, &frame, turn);
+            }
+            RelayFrame::Published(ref published) => {
+                if !self.outbox.accepted(&published.id, published.seq, turn) {
+                    turn.tell(Command::Reply(Box::new(frame)));
+                }
+            }
+            RelayFrame::Error(error) => self.refused(error, turn),
+            RelayFrame::History(_) => turn.tell(Command::Reply(Box::new(frame))),
+        }
+    }
+
+    fn refused(&mut self, error: ErrorFrame, turn: &mut Turn) {
+        let is_ours = error.r#ref.as_deref().is_some_and(|r#ref| {
+            self.outbox.refused(r#ref, error.code, &error.message, turn)
+                || self.subscriptions.refused(r#ref, &error, turn)
+        });
+        if !is_ours {
+            turn.tell(Command::Reply(Box::new(RelayFrame::Error(error))));
+        }
+    }
+
+    /// The connection is gone, or never came about: the close code and the last words decide
+    /// whether there is a next one. The words win, save that only credentials open a door that
+    /// is closed for want of them.
+    fn lost(&mut self, code: CloseCode, reason: String, turn: &mut Turn) {
+        if !self.connection.has_socket() {
+            return;
+        }
+        let (is_steady, goodbye) = match self.disconnected(turn) {
+            Connection::Open(open) => (open.is_steady(turn.now), open.into_goodbye()),
+            _ => (false, None),
+        };
+        self.connection = match (code.after(), goodbye) {
+            (AfterClose::Authenticate, _) => Connection::Stopped(StopReason::Unauthenticated),
+            (_, Some((goodbye, _))) if !goodbye.retry => Connection::Stopped(StopReason::Refused {
+                code,
+                reason: goodbye.reason,
+            }),
+            (AfterClose::Stop, None) => Connection::Stopped(StopReason::Refused { code, reason }),
+            (_, goodbye) => {
+                // One that comes too fast does not get faster by having been served for a while.
+                if is_steady && code != CloseCode::TooFast {
+                    self.backoff.reset();
+                }
+                self.backoff.fail(turn.now, turn.jitter);
+                let advised = |(goodbye, at): (crate::Goodbye, Millis)| {
+                    at.saturating_add(goodbye.after_ms.unwrap_or(0))
+                };
+                let earliest = goodbye.map_or(0, advised);
+                Connection::Waiting {
+                    until: self.backoff.due().max(earliest),
+                    earliest,
+                }
+            }
+        };
+    }
+
+    /// Everything that hung on the socket is to be done again on the next one.
+    fn disconnected(&mut self, turn: &mut Turn) -> Connection {
+        self.subscriptions.disconnected();
+        self.outbox.disconnected(turn);
+        std::mem::replace(&mut self.connection, Connection::Idle)
+    }
+
+    fn max_frame_bytes(&self) -> usize {
+        let limit = self.welcome.as_ref().map(|welcome| welcome.max_frame_bytes);
+        limit.unwrap_or(MAX_FRAME_BYTES)
+    }
+
+    fn tell_state(&mut self, turn: &mut Turn) {
+        let state = self.connection.state(self.subscriptions.are_following());
+        if state != self.state {
+            self.state = state;
+            turn.tell(Command::State);
+        }
+    }
+
+    /// A wake-up that is too early costs one tick; a new timer for every frame would cost more.
+    fn tell_wake(&mut self, turn: &mut Turn) {
+        let mut due = self.connection.deadline();
+        if self.connection.is_welcomed() {
+            let sending = [self.subscriptions.deadline(), self.outbox.deadline()];
+            due = sending.into_iter().flatten().chain(due).min();
+        }
+        if let Some(due) = due
+            && self.wake_at.is_none_or(|wake_at| due < wake_at)
+        {
+            self.wake_at = Some(due);
+            turn.tell(Command::WakeAt(due));
+        }
+    }
 }
