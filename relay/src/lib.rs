@@ -1,1 +1,4 @@
 //! The relay.
+
+pub mod client;
+pub mod config;

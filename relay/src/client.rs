@@ -1,0 +1,5 @@
+//! The native driver of a link.
+
+mod url;
+
+pub use url::{RelayUrl, UrlError};

@@ -1,0 +1,177 @@
+//! Configuration in two stages: [`ServeArgs`] is what was typed, [`Config`] is what it means. After
+//! the second stage nothing is checked again.
+
+mod args;
+mod connect;
+mod origin;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use args::ServeArgs;
+pub use connect::{Connect, ConnectArgs, Kind};
+
+/// What `pilothouse serve` listens on unless told otherwise.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
+
+/// Events a channel keeps unless told otherwise: weeks of one busy agent.
+const DEFAULT_KEEP_EVENTS: u64 = 100_000;
+
+/// How long shutdown waits for connections unless told otherwise.
+const DEFAULT_GRACE: Duration = Duration::from_secs(10);
+
+/// What a relay is told to do. Every value has been checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The address to listen on; port 0 picks a free one. Always a loopback address in open mode.
+    pub listen: SocketAddr,
+    /// The folder that holds the history; nothing is written to disk when absent.
+    pub data_dir: Option<PathBuf>,
+    /// What an acknowledgement promises.
+    pub durability: Durability,
+    /// Origins of other pages that may use this relay, as browsers write them.
+    pub allow_origin: Vec<String>,
+    /// How logs are written.
+    pub log_format: LogFormat,
+    /// How long shutdown waits for connections to end.
+    pub grace: Duration,
+    /// Events kept for each channel; the oldest leave first. At least 1.
+    pub keep_events: u64,
+}
+
+/// What `published` promises: the damage an acknowledged event survives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// Survives a power failure: on disk before it is acknowledged
+    #[default]
+    Full,
+    /// Survives a crash of the relay; a power failure may take the last moments
+    Normal,
+    /// Survives nothing: the history is gone when the relay stops, and no file is written
+    Memory,
+}
+
+/// How logs are written to standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line for people
+    #[default]
+    Text,
+    /// One JSON object a line, for programs
+    Json,
+}
+
+/// Why a configuration is refused. Each sentence says what to do now.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// Open mode beyond this machine.
+    #[error(
+        "refusing to listen on {0}: without keys the relay is in open mode, which is for this \
+         machine only, because anyone who can reach the port could steer the agents. Listen on \
+         127.0.0.1 (the default) and reach it from elsewhere through \
+         `ssh -L {port}:127.0.0.1:{port} HOST`", port = if .0.port() == 0 { 8420 } else { .0.port() }
+    )]
+    Exposed(SocketAddr),
+    /// Not an origin.
+    #[error(
+        "allow-origin `{0}` is not an origin; write the scheme, host and port of the page and \
+         nothing more, such as https://dashboard.example or http://localhost:3000"
+    )]
+    Origin(String),
+    /// Keeping no events.
+    #[error(
+        "keep-events must be at least 1: with 0 a channel would have no history to resume from"
+    )]
+    KeepEvents,
+    /// The platform names no data folder, such as without a home.
+    #[error("this user has no data folder; name one with --data-dir, or use --durability memory")]
+    NoDataDir,
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}: {error}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration file {} is malformed: {error}", path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        error: Box<toml::de::Error>,
+    },
+    /// Not an address of a relay.
+    #[error(transparent)]
+    Url(#[from] crate::client::UrlError),
+}
+
+impl Default for Config {
+    /// The defaults of `pilothouse serve`, but without a data folder, so in memory.
+    fn default() -> Self {
+        Self {
+            listen: DEFAULT_LISTEN,
+            data_dir: None,
+            durability: Durability::default(),
+            allow_origin: Vec::new(),
+            log_format: LogFormat::default(),
+            grace: DEFAULT_GRACE,
+            keep_events: DEFAULT_KEEP_EVENTS,
+        }
+    }
+}
+
+impl TryFrom<ServeArgs> for Config {
+    type Error = ConfigError;
+
+    /// Adds the configuration file, if one is named, and the defaults; then checks everything.
+    fn try_from(typed: ServeArgs) -> Result<Self, ConfigError> {
+        let args = typed.with_file()?;
+        let listen = args.listen.unwrap_or(DEFAULT_LISTEN);
+        if !listen.ip().to_canonical().is_loopback() {
+            return Err(ConfigError::Exposed(listen));
+        }
+        let durability = args.durability.unwrap_or_default();
+        let keep_events = args.keep_events.unwrap_or(DEFAULT_KEEP_EVENTS);
+        if keep_events == 0 {
+            return Err(ConfigError::KeepEvents);
+        }
+        let origins = args.allow_origin.unwrap_or_default();
+        Ok(Self {
+            listen,
+            data_dir: data_dir(durability, args.data_dir)?,
+            durability,
+            allow_origin: origins
+                .iter()
+                .map(|text| origin::parse(text))
+                .collect::<Result<_, _>>()?,
+            log_format: args.log_format.unwrap_or_default(),
+            grace: args.grace.map_or(DEFAULT_GRACE, Duration::from_secs),
+            keep_events,
+        })
+    }
+}
+
+fn data_dir(
+    durability: Durability,
+    named: Option<PathBuf>,
+) -> Result<Option<PathBuf>, ConfigError> {
+    if durability == Durability::Memory {
+        return Ok(None);
+    }
+    let dir = named.or_else(|| {
+        directories::ProjectDirs::from("", "", "pilothouse").map(|dirs| dirs.data_dir().to_owned())
+    });
+    dir.map(Some).ok_or(ConfigError::NoDataDir)
+}
+
+#[cfg(test)]
+mod tests;

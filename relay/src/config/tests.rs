@@ -1,0 +1,181 @@
+use clap::{Args, Command, FromArgMatches};
+
+use super::*;
+
+/// A setting of each kind: the long flag, a value to type, and how it looks in the file.
+const SETTINGS: [(&str, &str, &str); 7] = [
+    ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
+    ("data-dir", "/typed", "data-dir = \"/typed\""),
+    ("durability", "normal", "durability = \"normal\""),
+    ("allow-origin", "http://a", "allow-origin = [\"http://a\"]"),
+    ("log-format", "json", "log-format = \"json\""),
+    ("grace", "1", "grace = 1"),
+    ("keep-events", "2", "keep-events = 2"),
+];
+
+fn command() -> Command {
+    ServeArgs::augment_args(Command::new("serve"))
+}
+
+fn typed(args: &[&str]) -> Result<ServeArgs, clap::Error> {
+    let matches = command().try_get_matches_from(["serve"].iter().chain(args))?;
+    ServeArgs::from_arg_matches(&matches)
+}
+
+fn config(args: &[&str]) -> Result<Config, ConfigError> {
+    Config::try_from(typed(args).unwrap())
+}
+
+fn with_file(text: &str, args: &[&str]) -> Result<Config, ConfigError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let path = file.path().to_str().unwrap();
+    config(&[&["--config", path], args].concat())
+}
+
+fn refusal(args: &[&str]) -> String {
+    config(args).unwrap_err().to_string()
+}
+
+#[test]
+fn nothing_typed_means_the_documented_defaults() {
+    let config = config(&[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8420");
+    assert_eq!(config.durability, Durability::Full);
+    assert!(config.data_dir.unwrap().ends_with("pilothouse"));
+    let rest = (
+        config.grace.as_secs(),
+        config.keep_events,
+        config.log_format,
+    );
+    assert_eq!(rest, (10, 100_000, LogFormat::Text));
+}
+
+#[test]
+fn every_flag_has_an_environment_variable_of_its_name() {
+    for arg in command().get_arguments() {
+        let long = arg.get_long().unwrap();
+        let expected = format!("PILOTHOUSE_{}", long.to_uppercase().replace('-', "_"));
+        assert_eq!(arg.get_env().unwrap(), expected.as_str());
+    }
+}
+
+#[test]
+fn every_flag_but_the_file_itself_is_a_key_of_the_file_and_means_the_same() {
+    let flags: Vec<_> = command()
+        .get_arguments()
+        .filter_map(|arg| arg.get_long().map(str::to_owned))
+        .filter(|long| long != "config")
+        .collect();
+    assert_eq!(flags, SETTINGS.map(|(flag, ..)| flag));
+    for (flag, value, line) in SETTINGS {
+        let typed = config(&[&format!("--{flag}"), value]).unwrap();
+        assert_ne!(typed, config(&[]).unwrap(), "{flag}");
+        assert_eq!(typed, with_file(line, &[]).unwrap(), "{flag}");
+    }
+}
+
+#[test]
+fn what_is_typed_wins_over_the_file_and_the_file_over_the_default() {
+    let file = "grace = 3\nkeep-events = 5\nallow-origin = [\"http://file\"]";
+    let args = ["--grace", "4", "--allow-origin", "http://typed"];
+    let config = with_file(file, &args).unwrap();
+    assert_eq!(config.grace, Duration::from_secs(4));
+    assert_eq!(config.allow_origin, ["http://typed"]);
+    assert_eq!(config.keep_events, 5);
+    assert_eq!(config.log_format, LogFormat::Text);
+}
+
+#[test]
+fn a_key_nobody_knows_is_refused_by_name() {
+    for text in [
+        "listem = \"127.0.0.1:1\"",
+        "config = \"other.toml\"",
+        "data_dir = \"/x\"",
+    ] {
+        let refused = with_file(text, &[]).unwrap_err().to_string();
+        let key = text.split(' ').next().unwrap();
+        assert!(refused.contains(key), "{refused}");
+    }
+}
+
+#[test]
+fn a_malformed_value_is_refused_wherever_it_stands() {
+    for (flag, line) in [
+        ("--listen=localhost", "listen = \"localhost\""),
+        ("--durability=most", "durability = \"most\""),
+        ("--grace=soon", "grace = \"soon\""),
+        ("--keep-events=-1", "keep-events = -1"),
+    ] {
+        assert!(typed(&[flag]).is_err(), "{flag}");
+        assert!(with_file(line, &[]).is_err(), "{line}");
+    }
+    assert!(refusal(&["--keep-events", "0"]).contains("at least 1"));
+    assert!(refusal(&["--config", "/nowhere.toml"]).contains("/nowhere.toml"));
+}
+
+#[test]
+fn an_address_others_can_reach_is_refused_with_the_reason_and_the_way_out() {
+    for address in [
+        "0.0.0.0:8420",
+        "[::]:8420",
+        "192.0.2.7:8420",
+        "[::ffff:192.0.2.7]:8420",
+    ] {
+        let refused = refusal(&["--listen", address]);
+        assert!(refused.contains("steer the agents"), "{refused}");
+        assert!(refused.contains("ssh -L 8420:127.0.0.1:8420"), "{refused}");
+    }
+}
+
+#[test]
+fn every_loopback_address_will_do() {
+    for address in [
+        "127.0.0.1:0",
+        "127.8.8.8:1",
+        "[::1]:1",
+        "[::ffff:127.0.0.1]:1",
+    ] {
+        assert_eq!(
+            config(&["--listen", address]).unwrap().listen.to_string(),
+            address
+        );
+    }
+}
+
+#[test]
+fn memory_uses_no_folder_even_when_one_is_named() {
+    let config = config(&["--durability", "memory", "--data-dir", "/x"]).unwrap();
+    assert_eq!(config.data_dir, None);
+}
+
+#[test]
+fn origins_are_kept_as_browsers_write_them() {
+    let args = [
+        "--allow-origin",
+        "HTTPS://Example.ORG:443,http://localhost:3000/",
+    ];
+    let config = config(&args).unwrap();
+    assert_eq!(
+        config.allow_origin,
+        ["https://example.org", "http://localhost:3000"]
+    );
+}
+
+#[test]
+fn what_is_no_origin_is_refused() {
+    for text in [
+        "*",
+        "null",
+        "",
+        "example.org",
+        "file:///x",
+        "https://h/path",
+        "https://u@h",
+    ] {
+        assert!(
+            refusal(&["--allow-origin", text]).contains("is not an origin"),
+            "{text}"
+        );
+    }
+}
