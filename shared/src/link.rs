@@ -13,6 +13,7 @@
 mod backoff;
 mod command;
 mod connection;
+mod incoming;
 mod input;
 mod outbox;
 mod state;
@@ -20,15 +21,14 @@ mod subscriptions;
 mod turn;
 
 pub use command::{Change, Command};
-pub use connection::CONNECT_WITHIN_MS;
+pub use connection::{ANSWER_WITHIN_MS, CONNECT_WITHIN_MS};
 pub use input::Input;
 pub use outbox::{MAX_OUTGOING, Outgoing, SendState};
 pub use state::{State, StopReason};
 
 use crate::limits::MAX_FRAME_BYTES;
 use crate::{
-    AfterClose, ChannelId, ClientFrame, CloseCode, ErrorFrame, Hello, Millis, RelayFrame, Replica,
-    Welcome,
+    AfterClose, ChannelId, ClientFrame, CloseCode, Goodbye, Hello, Millis, Replica, Welcome,
 };
 use backoff::Backoff;
 use connection::{Connection, Due, Open};
@@ -101,7 +101,9 @@ impl Link {
         self.welcome.as_ref()
     }
 
-    /// Connections in a row that failed or did not hold; 0 once one has held for a while and broke.
+    /// Connections in a row that failed, or broke less than 10 s after their `welcome`. A connection
+    /// that had held longer is the first of a new row; a start, [`Input::Online`] and
+    /// [`Input::RetryNow`] begin at 0.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.backoff.attempts()
@@ -115,6 +117,10 @@ impl Link {
         if self.connection.is_welcomed() {
             self.subscriptions.flush(&mut turn);
             self.outbox.flush(self.max_frame_bytes(), &mut turn);
+        }
+        if let Connection::Open(open) = &mut self.connection {
+            let is_any = self.subscriptions.are_unanswered() || self.outbox.is_unanswered();
+            open.awaits(is_any, now);
         }
         self.tell_state(&mut turn);
         self.tell_wake(&mut turn);
@@ -238,52 +244,6 @@ impl Link {
         }
     }
 
-    fn frame(&mut self, frame: RelayFrame, turn: &mut Turn) {
-        let Connection::Open(open) = &mut self.connection else {
-            return;
-        };
-        open.heard(turn.now);
-        match frame {
-            RelayFrame::Welcome(welcome) => {
-                open.welcomed_at.get_or_insert(turn.now);
-                self.welcome = Some(welcome);
-                turn.tell(Command::State);
-            }
-            RelayFrame::Goodbye(goodbye) => open.parting(goodbye, turn.now),
-            RelayFrame::Pong(_) => {}
-            RelayFrame::Subscribed(reply) => self.subscriptions.subscribed(reply, turn),
-            RelayFrame::Unsubscribed(frame) => self.subscriptions.unsubscribed(frame, turn),
-            RelayFrame::Event(ref delivery) => {
-                self.subscriptions
-                    .delivered(&delivery.channel, &frame, turn);
-            }
-            RelayFrame::Skipped(ref skipped) => {
-                self.subscriptions.delivered(&skipped.channel, &frame, turn);
-            }
-            RelayFrame::Gap(ref gap) => self.subscriptions.delivered(&gap.channel, &frame, turn),
-            RelayFrame::Signal(ref change) => {
-                self.subscriptions.delivered(&change.channel, &frame, turn);
-            }
-            RelayFrame::Published(ref published) => {
-                if !self.outbox.accepted(&published.id, published.seq, turn) {
-                    turn.tell(Command::Reply(Box::new(frame)));
-                }
-            }
-            RelayFrame::Error(error) => self.refused(error, turn),
-            RelayFrame::History(_) => turn.tell(Command::Reply(Box::new(frame))),
-        }
-    }
-
-    fn refused(&mut self, error: ErrorFrame, turn: &mut Turn) {
-        let is_ours = error.r#ref.as_deref().is_some_and(|r#ref| {
-            self.outbox.refused(r#ref, error.code, &error.message, turn)
-                || self.subscriptions.refused(r#ref, &error, turn)
-        });
-        if !is_ours {
-            turn.tell(Command::Reply(Box::new(RelayFrame::Error(error))));
-        }
-    }
-
     /// The connection is gone, or never came about: the close code and the last words decide
     /// whether there is a next one. The words win, save that only credentials open a door that
     /// is closed for want of them.
@@ -308,7 +268,7 @@ impl Link {
                     self.backoff.reset();
                 }
                 self.backoff.fail(turn.now, turn.jitter);
-                let advised = |(goodbye, at): (crate::Goodbye, Millis)| {
+                let advised = |(goodbye, at): (Goodbye, Millis)| {
                     at.saturating_add(goodbye.after_ms.unwrap_or(0))
                 };
                 let earliest = goodbye.map_or(0, advised);
@@ -355,3 +315,6 @@ impl Link {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,10 @@ use crate::link::backoff::STEADY_MS;
 use crate::link::{State, StopReason};
 use crate::{Goodbye, Millis};
 
+/// How long a publish or a subscription may go without an answer on a connection that lives. It may
+/// live one way only, or the relay may have lost the question: asking again does no harm.
+pub const ANSWER_WITHIN_MS: Millis = 30_000;
+
 /// How long a socket may take to open, and then to bring the first `welcome`.
 pub const CONNECT_WITHIN_MS: Millis = 10_000;
 
@@ -29,6 +33,8 @@ pub(super) struct Open {
     pub(super) welcomed_at: Option<Millis>,
     heard_at: Millis,
     pinged_at: Option<Millis>,
+    /// The last answer, or the first question after it.
+    unanswered_since: Option<Millis>,
     goodbye: Option<(Goodbye, Millis)>,
 }
 
@@ -59,7 +65,7 @@ impl Connection {
         }
         match self {
             Self::Waiting { .. } => Due::Connect,
-            Self::Open(open) if open.may_ping() => Due::Ping,
+            Self::Open(open) if open.may_ping() && !open.is_unanswered(now) => Due::Ping,
             _ => Due::Silent,
         }
     }
@@ -95,6 +101,7 @@ impl Open {
             welcomed_at: None,
             heard_at: now,
             pinged_at: None,
+            unanswered_since: None,
             goodbye: None,
         }
     }
@@ -107,6 +114,20 @@ impl Open {
 
     pub(super) fn pinged(&mut self, now: Millis) {
         self.pinged_at = Some(now);
+    }
+
+    /// A question was answered, whichever.
+    pub(super) fn answered(&mut self) {
+        self.unanswered_since = None;
+    }
+
+    /// Whether any question is open now.
+    pub(super) fn awaits(&mut self, is_any: bool, now: Millis) {
+        if is_any {
+            self.unanswered_since.get_or_insert(now);
+        } else {
+            self.unanswered_since = None;
+        }
     }
 
     pub(super) fn parting(&mut self, goodbye: Goodbye, now: Millis) {
@@ -128,12 +149,19 @@ impl Open {
         self.goodbye.is_none() && self.welcomed_at.is_some() && self.pinged_at.is_none()
     }
 
+    fn is_unanswered(&self, now: Millis) -> bool {
+        self.unanswered_since
+            .is_some_and(|since| now >= since + ANSWER_WITHIN_MS)
+    }
+
     fn deadline(&self) -> Millis {
-        match (&self.goodbye, self.welcomed_at, self.pinged_at) {
+        let silent = match (&self.goodbye, self.welcomed_at, self.pinged_at) {
             (Some((_, at)), _, _) => at + PONG_WITHIN_MS,
             (None, None, _) => self.since + CONNECT_WITHIN_MS,
             (None, Some(_), Some(at)) => at + PONG_WITHIN_MS,
             (None, Some(_), None) => self.heard_at + CLIENT_PING_AFTER_MS,
-        }
+        };
+        let unanswered = self.unanswered_since.map(|since| since + ANSWER_WITHIN_MS);
+        unanswered.map_or(silent, |unanswered| unanswered.min(silent))
     }
 }

@@ -146,6 +146,13 @@ impl Outbox {
         self.pending().next().map(|_| self.pause.due())
     }
 
+    /// Whether an acknowledgement is to come.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.state == SendState::Sent)
+    }
+
     /// The relay stored it. False when no publish has this id.
     pub(super) fn accepted(&mut self, id: &EventId, seq: Seq, turn: &mut Turn) -> bool {
         let Some(entry) = self.entry(id) else {
@@ -155,7 +162,10 @@ impl Outbox {
         if entry.state != state {
             self.set(id, state, turn);
         }
-        self.pause.reset();
+        // While the pause is on, others were refused: they wait it out.
+        if self.pause.due() <= turn.now {
+            self.pause.reset();
+        }
         true
     }
 

@@ -28,6 +28,8 @@ struct Subscription {
     replica: Replica,
     history: usize,
     stage: Stage,
+    /// Asked for on this connection, and not ended by the relay since.
+    is_known: bool,
     /// Ask for a snapshot: resuming brought an answer that does not follow on the replica.
     is_fresh: bool,
     backoff: Backoff,
@@ -64,6 +66,13 @@ impl Subscriptions {
             .all(|subscription| subscription.stage == Stage::Following)
     }
 
+    /// Whether an answer is to come.
+    pub(super) fn are_unanswered(&self) -> bool {
+        self.held
+            .values()
+            .any(|held| matches!(held.stage, Stage::Asked(_)))
+    }
+
     /// Begins to watch a channel; one that is watched already changes nothing.
     pub(super) fn add(
         &mut self,
@@ -87,18 +96,19 @@ impl Subscriptions {
             replica,
             history,
             stage: Stage::Wanted,
+            is_known: false,
             is_fresh: false,
             backoff: Backoff::default(),
         };
         self.held.insert(channel, subscription);
     }
 
-    /// Ends watching a channel, and tells the relay if it has been asked.
+    /// Ends watching a channel, and tells the relay if it knows.
     pub(super) fn remove(&mut self, channel: &ChannelId, turn: &mut Turn) {
         let Some(gone) = self.held.remove(channel) else {
             return;
         };
-        if gone.stage != Stage::Wanted {
+        if gone.is_known {
             let r#ref = self.new_ref();
             turn.send(ClientFrame::Unsubscribe(Unsubscribe {
                 r#ref,
@@ -114,6 +124,7 @@ impl Subscriptions {
             if subscription.stage == Stage::Wanted && subscription.backoff.due() <= turn.now {
                 let r#ref = next_ref(n_refs);
                 subscription.stage = Stage::Asked(r#ref.clone());
+                subscription.is_known = true;
                 turn.send(ClientFrame::Subscribe(Subscribe {
                     r#ref,
                     channel: channel.clone(),
@@ -137,6 +148,7 @@ impl Subscriptions {
     pub(super) fn disconnected(&mut self) {
         for subscription in self.held.values_mut() {
             subscription.stage = Stage::Wanted;
+            subscription.is_known = false;
             subscription.backoff.reset();
         }
     }
@@ -183,9 +195,7 @@ impl Subscriptions {
             (Some("resync"), Stage::Asked(_)) => {}
             (Some("resync"), _) => held.ask_again(turn),
             (_, stage) => {
-                if !matches!(stage, Stage::Asked(_)) {
-                    held.stage = Stage::Wanted;
-                }
+                held.is_known = matches!(stage, Stage::Asked(_));
                 self.remove(&frame.channel, turn);
                 let reason = frame
                     .reason
@@ -203,6 +213,7 @@ impl Subscriptions {
             return r#ref.starts_with(REF_PREFIX);
         };
         held.stage = Stage::Wanted;
+        held.is_known = false;
         if is_for_now(error.code) {
             held.backoff.fail(turn.now, turn.jitter);
         } else {
