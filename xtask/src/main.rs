@@ -1,2 +1,45 @@
-//! Set-up.
-fn main() {}
+//! `cargo xtask`: the few commands that need more than cargo.
+//!
+//! Here only exit codes are decided; each command has its own module.
+
+mod cli;
+mod command;
+mod dashboard;
+mod demo;
+mod dist;
+mod failure;
+mod relay;
+mod run;
+mod say;
+mod setup;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Verb};
+use failure::Failure;
+use setup::cache::Cache;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    match perform(Cli::parse()) {
+        Ok(code) => code,
+        Err(failure) => {
+            say::failed(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(cli: Cli) -> Result<ExitCode, Failure> {
+    let workspace = Workspace::find()?;
+    let cache = Cache::open(cli.tools_dir)?;
+    match cli.verb {
+        Verb::Run(wanted) => run::run(&workspace, &cache, &wanted),
+        Verb::Test(wanted) => test::test(&workspace, &cache, &wanted.only),
+        Verb::Dist => dist::dist(&workspace, &cache),
+    }
+}

@@ -1,0 +1,10 @@
+//! What the build needs and cargo does not bring: found, or installed once.
+
+pub(crate) mod browser;
+pub(crate) mod cache;
+pub(crate) mod debian;
+pub(crate) mod distribution;
+pub(crate) mod python;
+pub(crate) mod tool;
+pub(crate) mod wasm_opt;
+pub(crate) mod wasm_target;

@@ -1,0 +1,86 @@
+//! wasm-opt: makes the dashboard smaller where it can be had.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::cache::Cache;
+use crate::command;
+use crate::failure::Failure;
+use crate::say;
+
+/// The npm package that brings wasm-opt, and its version.
+const BINARYEN: &str = "132";
+
+/// The features that the compiler uses by default, all named: the module no longer lists them
+/// once its symbols are stripped, and old versions do not assume them.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Optimises `module` in place for size: with the wasm-opt on PATH, else with npm's.
+///
+/// Without either, or if both fail, the module stays as it is and a note says so.
+pub(crate) fn shrink(module: &Path, cache: &Cache) -> Result<(), Failure> {
+    if answers(Path::new("wasm-opt")) {
+        match optimise(Path::new("wasm-opt"), module) {
+            Ok(()) => return Ok(()),
+            Err(failure) => say::note(&format!("{failure}: trying npm's instead")),
+        }
+    }
+    let done = from_npm(cache).and_then(|wasm_opt| optimise(&wasm_opt, module));
+    if let Err(failure) = done {
+        say::note(&format!(
+            "no wasm-opt: the dashboard works, but is a little larger ({failure})"
+        ));
+    }
+    Ok(())
+}
+
+fn answers(wasm_opt: &Path) -> bool {
+    command::output(Command::new(wasm_opt).arg("--version")).is_ok()
+}
+
+fn from_npm(cache: &Cache) -> Result<PathBuf, Failure> {
+    let binary = Path::new("node_modules/.bin/wasm-opt");
+    let key = format!("binaryen-{BINARYEN}");
+    let place = cache.provide(&key, |place| answers(&place.join(binary)), install)?;
+    Ok(place.join(binary))
+}
+
+fn install(folder: &Path) -> Result<(), Failure> {
+    say::step(
+        &format!("Installing wasm-opt (binaryen {BINARYEN}) with npm, once"),
+        "it makes the dashboard smaller; npm downloads about 11 MB",
+    );
+    command::run(
+        Command::new("npm")
+            .args([
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--prefix",
+            ])
+            .arg(folder)
+            .arg(format!("binaryen@{BINARYEN}")),
+    )
+}
+
+fn optimise(wasm_opt: &Path, module: &Path) -> Result<(), Failure> {
+    let output = module.with_extension("wasm.optimised");
+    command::run(
+        Command::new(wasm_opt)
+            .arg("-Oz")
+            .args(FEATURES)
+            .arg(module)
+            .arg("-o")
+            .arg(&output),
+    )?;
+    fs::rename(&output, module).map_err(Failure::file(module))
+}

@@ -1,0 +1,149 @@
+//! The parts of the test command: what each checks, needs and runs.
+
+use std::process::Command;
+
+use clap::ValueEnum;
+
+use super::libtest::{self, Tally};
+use super::size;
+use crate::command;
+use crate::dashboard;
+use crate::failure::Failure;
+use crate::relay;
+use crate::say;
+use crate::setup::cache::Cache;
+use crate::setup::tool::Tools;
+use crate::setup::wasm_target::{self, WasmTarget};
+use crate::setup::{browser, python};
+use crate::workspace::Workspace;
+
+/// Where the parts run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) cache: &'a Cache,
+}
+
+/// A part of the test command, in the order they run: quick ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Part {
+    /// Formatting
+    Fmt,
+    /// The compiler for the browser and the tools around it, installed if missing
+    Tools,
+    /// Lints, natively and for the browser
+    Clippy,
+    /// Documents without warnings
+    Docs,
+    /// Unit, property and integration tests
+    Tests,
+    /// The release build of the dashboard
+    Dashboard,
+    /// The size budget of the dashboard
+    Size,
+    /// The release build of the relay
+    Relay,
+    /// Chromium, its driver and a Python, installed if missing
+    Browser,
+    /// End-to-end tests with real processes and a real browser
+    E2e,
+}
+
+impl Part {
+    /// All parts, in their order.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::value_variants().iter().copied()
+    }
+
+    /// The word for it on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The parts that must have succeeded for this one to make sense.
+    pub(crate) fn needs(self) -> &'static [Self] {
+        match self {
+            Self::Fmt | Self::Tests | Self::Browser => &[],
+            Self::Tools => &[],
+            Self::Clippy | Self::Docs | Self::Dashboard => &[Self::Tools],
+            Self::Size | Self::Relay => &[Self::Dashboard],
+            Self::E2e => &[Self::Relay, Self::Browser],
+        }
+    }
+
+    /// What it does and why, in one sentence.
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Self::Fmt => "cargo fmt --check: one layout, so that changes show only what changed",
+            Self::Tools => "trunk, wasm-bindgen and the wasm target build the dashboard",
+            Self::Clippy => "lints as errors, the dashboard for the browser and the rest natively",
+            Self::Docs => "cargo doc: broken links and missing pages as errors",
+            Self::Tests => "unit, property and integration tests of shared, relay and xtask",
+            Self::Dashboard => "the dashboard as it is shipped, with compressed variants",
+            Self::Size => "what a browser has to load before the page lives",
+            Self::Relay => "the relay as it is shipped, with the dashboard inside",
+            Self::Browser => "the end-to-end tests need Chromium, its driver and a Python client",
+            Self::E2e => "the shipped binary, real sockets, a real browser, a foreign client",
+        }
+    }
+
+    /// Runs it; a part without tests of its own counts as one.
+    pub(crate) fn run(self, place: &Place<'_>) -> Result<Tally, Failure> {
+        let Place { workspace, cache } = *place;
+        match self {
+            Self::Fmt => command::run(&mut workspace.cargo("fmt --all --check"))?,
+            Self::Tools => drop(Tools::ready(workspace, cache)?),
+            Self::Clippy => clippy(workspace)?,
+            Self::Docs => docs(workspace)?,
+            Self::Tests => return tests(workspace),
+            Self::Dashboard => dashboard::build(workspace, cache)?,
+            Self::Size => size::check(&workspace.dist())?,
+            Self::Relay => drop(relay::build(workspace)?),
+            Self::Browser => {
+                browser::ready()?;
+                python::ready(cache)?;
+            }
+            Self::E2e => return end_to_end(workspace, cache),
+        }
+        Ok(Tally::ONE_PASSED)
+    }
+}
+
+fn clippy(workspace: &Workspace) -> Result<(), Failure> {
+    const NATIVE: &str = "clippy --locked --workspace --exclude pilothouse-web --all-targets";
+    const WEB: &str = "clippy --locked -p pilothouse-web --target wasm32-unknown-unknown";
+    command::run(workspace.cargo(NATIVE).args(["--", "-D", "warnings"]))?;
+    let target = wasm_target::ready(workspace)?;
+    if target == WasmTarget::Distribution {
+        say::note("the distribution brings no clippy: the dashboard is linted where rustup works");
+        return Ok(());
+    }
+    command::run(workspace.cargo(WEB).args(["--", "-D", "warnings"]))
+}
+
+fn docs(workspace: &Workspace) -> Result<(), Failure> {
+    const NATIVE: &str = "doc --locked --no-deps --workspace --exclude pilothouse-web";
+    const WEB: &str = "doc --locked --no-deps -p pilothouse-web --target wasm32-unknown-unknown";
+    let strict = |cargo: &mut Command| command::run(cargo.env("RUSTDOCFLAGS", "-D warnings"));
+    strict(&mut workspace.cargo(NATIVE))?;
+    let target = wasm_target::ready(workspace)?;
+    if target == WasmTarget::Distribution {
+        say::note("the distribution brings no rustdoc: the dashboard's documents are not checked");
+        return Ok(());
+    }
+    strict(&mut workspace.cargo(WEB))
+}
+
+fn tests(workspace: &Workspace) -> Result<Tally, Failure> {
+    const TESTS: &str =
+        "test --locked --no-fail-fast -p pilothouse-shared -p pilothouse-relay -p xtask";
+    libtest::run(&mut workspace.cargo(TESTS))
+}
+
+fn end_to_end(workspace: &Workspace, cache: &Cache) -> Result<Tally, Failure> {
+    let mut tests = workspace.cargo("test --locked --no-fail-fast -p pilothouse-tests");
+    tests.env("PILOTHOUSE_BINARY", relay::binary(workspace));
+    tests.env("PILOTHOUSE_PYTHON", python::ready(cache)?);
+    libtest::run(&mut tests)
+}
