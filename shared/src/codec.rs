@@ -8,6 +8,10 @@ use thiserror::Error;
 use crate::limits::{MAX_DEPTH, MAX_FRAME_BYTES, MAX_ID_BYTES};
 use crate::{ClientFrame, ErrorCode, Ref, RelayFrame};
 
+/// Deepest nesting of a relay's frame: a reply or a snapshot wraps what a client sent in a few more
+/// levels, and every event a client could publish must be readable in them.
+const MAX_RELAY_DEPTH: usize = MAX_DEPTH + 16;
+
 /// How frames are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Encoding {
@@ -82,7 +86,7 @@ impl Encoding {
     /// # Errors
     /// [`DecodeError`], ready to be sent back.
     pub fn decode_client(self, bytes: &[u8]) -> Result<ClientFrame, DecodeError> {
-        self.decode(bytes, &ClientFrame::TYPES)
+        self.decode(bytes, &ClientFrame::TYPES, MAX_DEPTH)
     }
 
     /// Reads a frame that a relay sent. A client passes over `unknown_type`: a later relay may say
@@ -91,13 +95,22 @@ impl Encoding {
     /// # Errors
     /// [`DecodeError`] when it cannot be read.
     pub fn decode_relay(self, bytes: &[u8]) -> Result<RelayFrame, DecodeError> {
-        self.decode(bytes, &RelayFrame::TYPES)
+        self.decode(bytes, &RelayFrame::TYPES, MAX_RELAY_DEPTH)
     }
 
-    fn decode<T: DeserializeOwned>(self, bytes: &[u8], types: &[&str]) -> Result<T, DecodeError> {
+    fn decode<T: DeserializeOwned>(
+        self,
+        bytes: &[u8],
+        types: &[&str],
+        max_depth: usize,
+    ) -> Result<T, DecodeError> {
         let value = self.read_value(bytes)?;
         let name = value.get("type").and_then(Value::as_str);
         let r#ref = readable_ref(&value)?;
+        check_depth(&value, max_depth).map_err(|error| DecodeError {
+            r#ref: r#ref.clone(),
+            ..error
+        })?;
         let fail = |code, message| DecodeError {
             code,
             r#ref: r#ref.clone(),
@@ -123,15 +136,11 @@ impl Encoding {
             r#ref: None,
             message,
         };
-        let value = match self {
+        match self {
             Self::Json => serde_json::from_slice(bytes)
-                .map_err(|error| bad(format!("the frame is not JSON: {error}")))?,
+                .map_err(|error| bad(format!("the frame is not JSON: {error}"))),
             Self::MessagePack => read_message_pack(bytes)
-                .map_err(|error| bad(format!("the frame is not MessagePack: {error}")))?,
-        };
-        match depth_within(&value, MAX_DEPTH) {
-            true => Ok(value),
-            false => Err(bad(format!("the frame nests deeper than {MAX_DEPTH}"))),
+                .map_err(|error| bad(format!("the frame is not MessagePack: {error}"))),
         }
     }
 }
@@ -149,6 +158,22 @@ pub fn check_size(bytes: usize) -> Result<(), DecodeError> {
         code: ErrorCode::TooLarge,
         r#ref: None,
         message,
+    })
+}
+
+/// Refuses a value for its nesting alone: `limit` counts arrays and maps, the outermost included.
+/// For what arrives in another way than as a frame, such as a body over HTTP.
+///
+/// # Errors
+/// [`DecodeError`] with `bad_frame`.
+pub fn check_depth(value: &Value, limit: usize) -> Result<(), DecodeError> {
+    if depth_within(value, limit) {
+        return Ok(());
+    }
+    Err(DecodeError {
+        code: ErrorCode::BadFrame,
+        r#ref: None,
+        message: format!("it nests deeper than {limit} arrays and maps; flatten it"),
     })
 }
 
