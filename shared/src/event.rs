@@ -1,7 +1,5 @@
 //! Events: immutable records in a channel's history.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{Body, Epoch, EventId, Extra, MemberId, Millis, Seq};
@@ -85,16 +83,18 @@ impl Visibility {
 }
 
 impl Visibility {
-    /// Whether what `author` published with this visibility is seen by just those who see what
-    /// `other_author` published with `other`.
+    /// Whether all who may see what `other_author` published with `other` may see what `author`
+    /// published with this visibility.
     #[must_use]
-    pub fn same_audience(&self, author: &MemberId, other: &Self, other_author: &MemberId) -> bool {
+    pub fn covers(&self, author: &Author, other: &Self, other_author: &Author) -> bool {
         match (self, other) {
-            (Self::Public, Self::Public) => true,
-            (Self::Agents, Self::Agents) => author == other_author,
+            (Self::Public, _) => true,
+            (Self::Agents, Self::Agents) => {
+                other_author.kind == MemberKind::Agent || author.member == other_author.member
+            }
             (Self::Only(mine), Self::Only(theirs)) => {
-                let mine: BTreeSet<_> = mine.iter().chain([author]).collect();
-                mine == theirs.iter().chain([other_author]).collect()
+                let sees = |member: &MemberId| *member == author.member || mine.contains(member);
+                theirs.iter().chain([&other_author.member]).all(sees)
             }
             _ => false,
         }

@@ -78,7 +78,7 @@ impl std::fmt::Debug for Hello {
 pub struct Subscribe {
     /// Comes back in the reply.
     pub r#ref: Ref,
-    /// The channel; it need not exist yet.
+    /// The channel; it must exist.
     pub channel: ChannelId,
     /// The last position seen, to resume there.
     pub after: Option<Position>,

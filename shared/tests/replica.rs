@@ -1,5 +1,7 @@
 //! The fold's one property: a snapshot at any point and the rest give the same as the whole.
 
+#![expect(clippy::unwrap_used, reason = "helpers of the tests below")]
+
 use pilothouse_shared::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::limits::snapshot::{LIST_BYTES, MEMBERS, MESSAGES};
 use crate::{
-    Body, Ended, Event, MemberId, MemberKind, Message, MessageEntry, Participant, Session,
+    Author, Body, Ended, Event, MemberId, MemberKind, Message, MessageEntry, Participant, Session,
     SessionStarted, Snapshot, Usage, UsageTotals, Visibility,
 };
 
@@ -144,19 +144,19 @@ fn used(totals: &mut UsageTotals, usage: &Usage) {
 /// An entry of a list that carries its own visibility.
 trait Entry {
     fn visibility(&self) -> &Visibility;
-    fn author(&self) -> &MemberId;
+    fn author(&self) -> &Author;
     /// About how many bytes it takes in a frame.
     fn weight(&self) -> usize;
     fn is_public(&self) -> bool {
         self.visibility().is_public()
     }
 
-    /// Whether all who see this entry, and nobody else, see the event that would change it. Else the
-    /// change does not count: two watchers of one channel must not disagree about what both see.
+    /// Whether all who see this entry see the event that would change it. Else the change does not
+    /// count: two watchers of one channel must not disagree about what both see.
     fn is_changed_by(&self, event: &Event) -> bool {
-        let (author, other) = (self.author(), &event.author.member);
-        self.visibility()
-            .same_audience(author, &event.visibility, other)
+        event
+            .visibility
+            .covers(&event.author, self.visibility(), self.author())
     }
 
     /// Whether it leaves only after all that are closed.
@@ -170,8 +170,8 @@ impl Entry for MessageEntry {
         &self.visibility
     }
 
-    fn author(&self) -> &MemberId {
-        &self.author.member
+    fn author(&self) -> &Author {
+        &self.author
     }
 
     fn weight(&self) -> usize {

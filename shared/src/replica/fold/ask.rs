@@ -2,7 +2,7 @@
 
 use super::{Entry, weight_of};
 use crate::limits::snapshot::REQUESTS;
-use crate::{Ask, Body, Event, MemberId, Millis, RequestEntry, RequestId, Resolution, Visibility};
+use crate::{Ask, Author, Body, Event, Millis, RequestEntry, RequestId, Resolution, Visibility};
 
 pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
     match &event.body {
@@ -30,7 +30,7 @@ pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
                 updated_input: body.updated_input.clone(),
                 answer: None,
             };
-            resolved(requests, event, &body.request, resolution);
+            resolved(requests, event, &body.request, &resolution);
         }
         Body::QuestionAnswered(body) => {
             let resolution = Resolution {
@@ -41,7 +41,7 @@ pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
                 updated_input: None,
                 answer: body.answer.clone(),
             };
-            resolved(requests, event, &body.request, resolution);
+            resolved(requests, event, &body.request, &resolution);
         }
         _ => {}
     }
@@ -54,7 +54,12 @@ fn asked(
     ask: Ask,
     expires_at: Option<Millis>,
 ) {
-    let is_known = |entry: &RequestEntry| entry.request == *request && entry.is_changed_by(event);
+    let is_seen = |entry: &RequestEntry| {
+        entry
+            .visibility
+            .covers(&entry.author, &event.visibility, &event.author)
+    };
+    let is_known = |entry: &RequestEntry| entry.request == *request && is_seen(entry);
     if requests.iter().any(is_known) {
         return;
     }
@@ -76,13 +81,13 @@ fn resolved(
     requests: &mut [RequestEntry],
     event: &Event,
     request: &RequestId,
-    resolution: Resolution,
+    resolution: &Resolution,
 ) {
-    let open = requests
-        .iter_mut()
-        .find(|entry| entry.request == *request && entry.is_open() && entry.is_changed_by(event));
-    if let Some(entry) = open {
-        entry.resolution = Some(resolution);
+    let is_meant = |entry: &&mut RequestEntry| {
+        entry.request == *request && entry.is_open() && entry.is_changed_by(event)
+    };
+    for entry in requests.iter_mut().filter(is_meant) {
+        entry.resolution = Some(resolution.clone());
     }
 }
 
@@ -91,8 +96,8 @@ impl Entry for RequestEntry {
         &self.visibility
     }
 
-    fn author(&self) -> &MemberId {
-        &self.author.member
+    fn author(&self) -> &Author {
+        &self.author
     }
 
     fn weight(&self) -> usize {

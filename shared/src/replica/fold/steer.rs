@@ -3,8 +3,8 @@
 use super::{Entry, weight_of};
 use crate::limits::snapshot::{HINTS, PARAMETERS};
 use crate::{
-    Acknowledgement, Body, Event, EventId, HandOver, Hint, HintEntry, HintGiven, HintState,
-    MemberId, Parameter, ParametersDeclared, Visibility,
+    Acknowledgement, Author, Body, Event, EventId, HandOver, Hint, HintEntry, HintGiven, HintState,
+    Parameter, ParametersDeclared, Visibility,
 };
 
 pub(super) fn hint(hints: &mut Vec<HintEntry>, event: &Event) {
@@ -79,8 +79,8 @@ impl Entry for HintEntry {
         &self.visibility
     }
 
-    fn author(&self) -> &MemberId {
-        &self.author.member
+    fn author(&self) -> &Author {
+        &self.author
     }
 
     fn weight(&self) -> usize {
