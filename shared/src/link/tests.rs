@@ -6,3 +6,4 @@ mod outbox;
 mod properties;
 mod rig;
 mod subscriptions;
+mod world;
