@@ -214,3 +214,18 @@ impl<'de> Deserialize<'de> for Body {
         Ok(Self::read(value).unwrap_or(Self::Unknown(fields)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_are_exactly_what_serde_reads() {
+        // Its complaint about a name nobody has lists all it knows.
+        let complaint = Body::read(json!({"type": "?"})).unwrap_err().to_string();
+        let names: Vec<&str> = complaint.split('`').skip(3).step_by(2).collect();
+        assert_eq!(names, Body::TYPES);
+    }
+}
