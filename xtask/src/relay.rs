@@ -1,7 +1,7 @@
 //! The relay's release build, and one running relay.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use crate::command;
@@ -30,18 +30,19 @@ pub(crate) fn binary(workspace: &Workspace) -> PathBuf {
         .with_extension(std::env::consts::EXE_EXTENSION)
 }
 
-/// A started relay that has said where it listens.
+/// A started relay.
 #[derive(Debug)]
 pub(crate) struct Relay {
     child: Child,
     rest: BufReader<ChildStdout>,
-    /// The base of its URLs, such as `http://127.0.0.1:8420`.
-    pub(crate) address: String,
+    /// The base of its URLs, such as `http://127.0.0.1:8420`; `None` when it ended, or is about to
+    /// end, without listening.
+    pub(crate) address: Option<String>,
 }
 
 impl Relay {
     /// Starts `pilothouse serve` with `flags` and waits for its first line.
-    pub(crate) fn start(binary: &PathBuf, flags: &[String]) -> Result<Self, Failure> {
+    pub(crate) fn start(binary: &Path, flags: &[String]) -> Result<Self, Failure> {
         let mut serve = Command::new(binary);
         serve
             .arg("serve")
@@ -61,14 +62,15 @@ impl Relay {
         let mut first = String::new();
         // An error here means what an empty line means: the relay is gone.
         let _ = rest.read_line(&mut first);
-        match first.trim_end().strip_prefix(LISTENING) {
-            Some(address) => Ok(Self {
-                child,
-                rest,
-                address: address.to_owned(),
-            }),
-            None => Err(never_listened(child, first.trim_end())),
+        let address = first.trim_end().strip_prefix(LISTENING).map(str::to_owned);
+        if address.is_none() {
+            say::line(first.trim_end());
         }
+        Ok(Self {
+            child,
+            rest,
+            address,
+        })
     }
 
     /// The process to send signals to.
@@ -78,29 +80,11 @@ impl Relay {
 
     /// Passes on what the relay prints until it ends.
     pub(crate) fn wait(mut self) -> Result<ExitStatus, Failure> {
-        let mut rest = String::new();
-        while self
-            .rest
-            .by_ref()
-            .read_line(&mut rest)
-            .is_ok_and(|n_bytes| n_bytes > 0)
-        {
-            say::line(rest.trim_end());
-            rest.clear();
+        for line in self.rest.lines().map_while(Result::ok) {
+            say::line(&line);
         }
         self.child
             .wait()
             .map_err(|error| Failure::Missing(format!("the relay is lost: {error}")))
     }
-}
-
-fn never_listened(mut child: Child, first: &str) -> Failure {
-    // It may still run after a first line that is not ours to understand.
-    let _ = child.kill();
-    let status = child
-        .wait()
-        .map_or_else(|error| error.to_string(), |status| status.to_string());
-    Failure::Missing(format!(
-        "the relay did not say where it listens but `{first}` ({status})"
-    ))
 }

@@ -25,12 +25,13 @@ pub(crate) fn run(
     let relay = Relay::start(&binary, &wanted.serve)?;
     #[cfg(unix)]
     signals::forward(signals, relay.process());
-    say::line(&format!(
-        "\n    Pilothouse is at {}\n    Ctrl-C ends it.\n",
-        relay.address
-    ));
-    if wanted.demo {
-        demo::start(&relay.address);
+    if let Some(address) = &relay.address {
+        say::line(&format!(
+            "\n    Pilothouse is at {address}\n    Ctrl-C ends it.\n"
+        ));
+        if wanted.demo {
+            demo::start(address);
+        }
     }
     Ok(exit_code(relay.wait()?))
 }

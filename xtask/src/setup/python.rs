@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::say;
 
 const WEBSOCKETS: &str = "16.0";
-const OPENAPI_SPEC_VALIDATOR: &str = "0.7.2";
+const OPENAPI_SPEC_VALIDATOR: &str = "0.9.0";
 
 /// The Python of a virtual environment that has the packages the tests import.
 pub(crate) fn ready(cache: &Cache) -> Result<PathBuf, Failure> {

@@ -52,6 +52,8 @@ pub(crate) fn ready(workspace: &Workspace) -> Result<WasmTarget, Failure> {
     // automatic installation is off.
     let added = Command::new("rustup")
         .args(["target", "add", TRIPLE])
+        // A server that does not answer is an ordinary case, not one to trace.
+        .env_remove("RUST_BACKTRACE")
         .current_dir(&workspace.root)
         .status()
         .is_ok_and(|status| status.success());
