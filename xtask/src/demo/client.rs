@@ -52,7 +52,7 @@ impl Client {
             .map(drop)
     }
 
-    /// Asks people, waits up to `patience` seconds and returns what became of it.
+    /// Asks people, waits up to `patience` seconds and returns the request as it stands then.
     pub(crate) fn ask(&self, patience: u64, mut body: Value) -> Result<Value, ureq::Error> {
         body["expires_at"] = json!(unix_ms() + 1000 * patience);
         self.send(

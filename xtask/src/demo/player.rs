@@ -60,9 +60,10 @@ fn ask(
     then: &BTreeMap<String, String>,
 ) -> Result<(), ureq::Error> {
     let message = format!("after-{}", body["request"].as_str().unwrap_or_default());
-    let outcome = client.ask(patience, body)?;
-    let word = outcome["outcome"].as_str().unwrap_or("expired");
-    let answer = outcome["answer"].as_str().unwrap_or_default();
+    let resolution = &client.ask(patience, body)?["resolution"];
+    // Without a resolution nobody answered while we waited.
+    let word = resolution["outcome"].as_str().unwrap_or("expired");
+    let answer = resolution["answer"].as_str().unwrap_or_default();
     match then.get(word) {
         Some(text) => speak(client, &message, &text.replace("$answer", answer)),
         None => Ok(()),

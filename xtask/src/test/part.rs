@@ -1,7 +1,5 @@
 //! The parts of the test command: what each checks, needs and runs.
 
-use std::process::Command;
-
 use clap::ValueEnum;
 
 use super::libtest::{self, Tally};
@@ -125,14 +123,12 @@ fn clippy(workspace: &Workspace) -> Result<(), Failure> {
 fn docs(workspace: &Workspace) -> Result<(), Failure> {
     const NATIVE: &str = "doc --locked --no-deps --workspace --exclude pilothouse-web";
     const WEB: &str = "doc --locked --no-deps -p pilothouse-web --target wasm32-unknown-unknown";
-    let strict = |cargo: &mut Command| command::run(cargo.env("RUSTDOCFLAGS", "-D warnings"));
-    strict(&mut workspace.cargo(NATIVE))?;
-    let target = wasm_target::ready(workspace)?;
-    if target == WasmTarget::Distribution {
-        say::note("the distribution brings no rustdoc: the dashboard's documents are not checked");
-        return Ok(());
+    let mut web = workspace.cargo(WEB);
+    wasm_target::ready(workspace)?.apply(&mut web, workspace);
+    for mut cargo in [workspace.cargo(NATIVE), web] {
+        command::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))?;
     }
-    strict(&mut workspace.cargo(WEB))
+    Ok(())
 }
 
 fn tests(workspace: &Workspace) -> Result<Tally, Failure> {
