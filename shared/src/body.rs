@@ -22,7 +22,8 @@ pub use talk::*;
 pub use work::*;
 
 use crate::Extra;
-use crate::limits::{LONG_FIELDS, MAX_LABEL_BYTES};
+use crate::codec::check_depth;
+use crate::limits::{LONG_FIELDS, MAX_DEPTH, MAX_LABEL_BYTES};
 
 /// The typed content of an event, tagged `type` on the wire.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,12 +158,17 @@ impl Body {
         }
     }
 
-    /// Why a relay refuses to store this body: it has no `type`, or a known one whose fields do not
-    /// fit. Readers are lenient, so that a later version's values pass; writers are told.
+    /// Why a relay refuses to store this body: it nests too deep for a frame, has no `type`, or a
+    /// known one whose fields do not fit. Readers are lenient, so that a later version's values pass; writers are told.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
+        let value = serde_json::to_value(self).ok()?;
+        // A body over HTTP has not been in a frame yet.
+        if let Err(error) = check_depth(&value, MAX_DEPTH - 1) {
+            return Some(error.message);
+        }
         let Self::Unknown(fields) = self else {
-            return self.long_label();
+            return long_label(&value);
         };
         match fields.get("type").and_then(Value::as_str) {
             None | Some("") => Some("a body needs a `type`, a text that is not empty".to_owned()),
@@ -171,18 +177,6 @@ impl Body {
                 .map(|error| format!("body `{name}`: {error}")),
             Some(_) => None,
         }
-    }
-
-    fn long_label(&self) -> Option<String> {
-        let value = serde_json::to_value(self).ok()?;
-        let is_long = |(name, value): &(&String, &Value)| {
-            let bytes = value.as_str().map_or(0, str::len);
-            bytes > MAX_LABEL_BYTES && !LONG_FIELDS.contains(&name.as_str())
-        };
-        let (name, _) = value.as_object()?.iter().find(is_long)?;
-        Some(format!(
-            "the field `{name}` has at most {MAX_LABEL_BYTES} bytes"
-        ))
     }
 
     /// Reads strictly; the derived function is inherent because of `remote = "Self"`.
@@ -213,6 +207,17 @@ impl<'de> Deserialize<'de> for Body {
         let value = Value::Object(fields.clone());
         Ok(Self::read(value).unwrap_or(Self::Unknown(fields)))
     }
+}
+
+fn long_label(value: &Value) -> Option<String> {
+    let is_long = |(name, value): &(&String, &Value)| {
+        let bytes = value.as_str().map_or(0, str::len);
+        bytes > MAX_LABEL_BYTES && !LONG_FIELDS.contains(&name.as_str())
+    };
+    let (name, _) = value.as_object()?.iter().find(is_long)?;
+    Some(format!(
+        "the field `{name}` has at most {MAX_LABEL_BYTES} bytes"
+    ))
 }
 
 #[cfg(test)]

@@ -216,6 +216,15 @@ fn whatever_a_client_may_publish_a_client_can_read_in_every_reply() {
 }
 
 #[test]
+fn a_body_that_was_never_in_a_frame_is_held_to_the_same_depth() {
+    let body = |depth| -> Body {
+        serde_json::from_value(json!({"type": "later", "in": nested(depth)})).unwrap()
+    };
+    assert_eq!(body(MAX_DEPTH - 2).problem(), None);
+    assert!(body(MAX_DEPTH - 1).problem().is_some());
+}
+
+#[test]
 fn bytes_after_the_frame_are_refused() {
     for encoding in BOTH {
         let mut bytes = encoding.encode(&json!({"type": "ping"})).unwrap();
