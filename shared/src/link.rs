@@ -296,7 +296,9 @@ impl Link {
         let state = self.connection.state(self.subscriptions.are_following());
         if state != self.state {
             self.state = state;
-            turn.tell(Command::State);
+            if !turn.commands.contains(&Command::State) {
+                turn.tell(Command::State);
+            }
         }
     }
 

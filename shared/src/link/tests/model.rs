@@ -143,7 +143,7 @@ impl Relay {
 
     fn subscribe(&mut self, asked: Subscribe) -> RelayFrame {
         if take(&mut self.n_busy) {
-            return error(asked.r#ref, ErrorCode::Unavailable);
+            return error(asked.r#ref, ErrorCode::RateLimited);
         }
         let epoch = self.epoch();
         let log = self.logs.entry(asked.channel.clone()).or_default();
@@ -186,7 +186,7 @@ impl Relay {
         let log = self.logs.entry(channel.clone()).or_default();
         let known = log.find(&id);
         if known.is_none() && take(&mut self.n_busy) {
-            return error(r#ref, ErrorCode::RateLimited);
+            return error(r#ref, ErrorCode::Unavailable);
         }
         if known.is_none() && take(&mut self.n_refused) {
             return error(r#ref, ErrorCode::Invalid);
