@@ -1,4 +1,133 @@
-//! The relay.
+//! The Pilothouse relay: one process that shows what agents do and lets people steer them.
+//!
+//! Direction of the modules: `http` → `hub` → `channel` → `engine` → `pilothouse_shared`. Only `http`
+//! knows axum, only the engines know SQL, only `config` reads the environment.
+
+mod channel;
+mod clock;
+mod engine;
+mod http;
+mod hub;
+mod metrics;
 
 pub mod client;
 pub mod config;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, Durability};
+use crate::engine::{Embedded, Engine};
+use crate::hub::Hub;
+use crate::metrics::Metrics;
+
+/// Connections the system holds for a relay that is busy: with the usual 1024 a returning crowd waits
+/// for retransmissions of a second and more.
+const BACKLOG: u32 = 8192;
+
+/// A relay: `new`, `bind`, `listen`, `shutdown`.
+#[derive(Debug, Clone)]
+pub struct Server {
+    config: Arc<Config>,
+    hub: Arc<Hub>,
+    metrics: Arc<Metrics>,
+    /// Cancelled when the relay is to shut down.
+    stopping: CancellationToken,
+    /// Sockets that axum no longer knows of.
+    connections: TaskTracker,
+}
+
+/// Why a relay cannot start.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+/// Why a relay stopped by itself.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The listener failed.
+    #[error("the listener failed: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+impl Server {
+    /// Opens the store and loads the channels. Listens to nothing yet.
+    ///
+    /// # Errors
+    /// [`StartError`] when the data folder or the database cannot be used; its text says why.
+    pub async fn new(config: Config) -> Result<Self, StartError> {
+        let metrics = Arc::new(Metrics::new());
+        let folder = config
+            .data_dir
+            .as_deref()
+            .filter(|_| config.durability != Durability::Memory);
+        if let Some(folder) = folder {
+            let refused = |error| StartError(format!("cannot make {}: {error}", folder.display()));
+            std::fs::create_dir_all(folder).map_err(refused)?;
+        }
+        let engine = Embedded::open(folder, config.durability, Arc::clone(&metrics));
+        let engine: Arc<dyn Engine> =
+            Arc::new(engine.map_err(|error| StartError(error.to_string()))?);
+        let hub = Hub::open(engine, Arc::clone(&metrics), config.keep_events).await;
+        let hub = Arc::new(hub.map_err(|error| StartError(error.to_string()))?);
+        Ok(Self {
+            config: Arc::new(config),
+            hub,
+            metrics,
+            stopping: CancellationToken::new(),
+            connections: TaskTracker::new(),
+        })
+    }
+
+    /// A listener fit for many watchers.
+    ///
+    /// # Errors
+    /// What the system says, such as that the port is taken.
+    pub fn bind(&self, address: SocketAddr) -> std::io::Result<TcpListener> {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
+        // A restarted relay takes its port back at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    }
+
+    /// Serves until [`Server::shutdown`] has done its work: no new connections, a goodbye to every
+    /// socket, what is under way finished within the grace period, the store closed.
+    ///
+    /// # Errors
+    /// [`ServeError`] when the listener fails.
+    pub async fn listen(&self, listener: TcpListener) -> Result<(), ServeError> {
+        let keeper = tokio::spawn(Arc::clone(&self.hub).keep());
+        let served = http::serve(self, listener).await;
+        self.stopping.cancel();
+        self.connections.close();
+        let ended = tokio::time::timeout(self.config.grace, self.connections.wait()).await;
+        keeper.abort();
+        self.hub.close().await;
+        match ended {
+            Ok(()) => tracing::info!("stopped: every connection ended"),
+            Err(_) => {
+                let left = self.connections.len();
+                tracing::warn!(
+                    left,
+                    "stopped: the grace period ended before all connections did"
+                );
+            }
+        }
+        Ok(served?)
+    }
+
+    /// Starts a graceful shutdown; [`Server::listen`] returns when it is done.
+    pub fn shutdown(&self) {
+        self.stopping.cancel();
+    }
+}

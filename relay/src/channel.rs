@@ -1,0 +1,369 @@
+//! A channel: sequencing, the tail of prepared frames, signals, the replica and the subscribers.
+//!
+//! Everything a channel knows is behind one short lock that is never held across an await. Append
+//! and fan-out are one step ([`Log::committed`]), and so are snapshot and subscribe
+//! ([`Channel::subscribe`]): that is why a subscriber gets each event exactly once.
+
+mod admission;
+mod core;
+mod hints;
+mod prepared;
+mod presence;
+mod requests;
+mod signals;
+mod subscription;
+mod summary;
+mod tail;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pilothouse_shared::limits::{MAX_HISTORY, MAX_REPLY_BYTES};
+use pilothouse_shared::{
+    Author, Body, ChannelId, Epoch, ErrorCode, Event, EventId, Millis, Op, Position, Refusal,
+    Replica, Seq, SignalKey, Visibility,
+};
+use tokio::sync::watch;
+
+pub(crate) use self::core::Core;
+pub(crate) use prepared::encode;
+pub(crate) use requests::Resolve;
+pub(crate) use subscription::{Item, Opening, Subscription, Waker};
+pub(crate) use summary::Summary;
+
+use crate::clock;
+use crate::engine::{Append, Draft, Engine, Found, Log, Receipt, StoreError, Stored, Stretch};
+use crate::metrics::Metrics;
+
+/// Events between two saved snapshots: what a start has to fold at most.
+const SAVE_EVERY: u64 = 500;
+
+/// What somebody wants to publish.
+#[derive(Debug, Clone)]
+pub(crate) struct Proposal {
+    pub(crate) author: Author,
+    pub(crate) body: Body,
+    pub(crate) id: Option<EventId>,
+    pub(crate) visibility: Visibility,
+}
+
+/// A publish under way. It goes on whether or not anybody waits for it.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// The store has it in hand.
+    Taken(Arc<Channel>, Receipt),
+    /// It was stored before.
+    Known(Vec<Stored>),
+}
+
+impl Submitted {
+    /// Waits until it is durable.
+    pub(crate) async fn stored(self) -> Result<Vec<Stored>, Refusal> {
+        let (channel, receipt) = match self {
+            Self::Taken(channel, receipt) => (channel, receipt),
+            Self::Known(stored) => return Ok(stored),
+        };
+        let stored = receipt.stored().await.map_err(refusal)?;
+        let n_new = stored.iter().filter(|stored| !stored.duplicate).count();
+        channel
+            .metrics
+            .events
+            .inc_by(u64::try_from(n_new).unwrap_or(0));
+        channel.keep_house().await;
+        Ok(stored)
+    }
+}
+
+/// A channel. Shared by everybody who publishes to it or watches it.
+#[derive(Debug)]
+pub(crate) struct Channel {
+    id: ChannelId,
+    epoch: Epoch,
+    engine: Arc<dyn Engine>,
+    metrics: Arc<Metrics>,
+    core: Mutex<Core>,
+    /// The newest seq, for those who wait for anything to happen.
+    head: watch::Sender<Seq>,
+    keep_events: u64,
+}
+
+impl Channel {
+    /// A channel as it was found in the store, with everything after its saved state folded in.
+    pub(crate) async fn load(
+        found: Found,
+        engine: Arc<dyn Engine>,
+        metrics: Arc<Metrics>,
+        keep_events: u64,
+    ) -> Result<Arc<Self>, StoreError> {
+        let Found {
+            channel: id,
+            epoch,
+            head,
+            base,
+            snapshot,
+        } = found;
+        let (seq, snapshot) = snapshot.unwrap_or((base, Default::default()));
+        let position = Position {
+            epoch: epoch.clone(),
+            seq,
+        };
+        let mut replica = Replica::at(id.clone(), position, snapshot);
+        while replica
+            .position()
+            .is_some_and(|position| position.seq < head)
+        {
+            let after = replica
+                .position()
+                .map_or(Seq::ZERO, |position| position.seq);
+            let events = engine
+                .read(id.clone(), Stretch::After(after), MAX_HISTORY)
+                .await?;
+            if events.is_empty() {
+                return Err(StoreError::Failed(format!(
+                    "channel {id} has a hole after {after}"
+                )));
+            }
+            for event in &events {
+                replica.event(event);
+            }
+        }
+        let (head, _) = watch::channel(head);
+        let core = Mutex::new(Core::new(replica, base, seq));
+        Ok(Arc::new(Self {
+            id,
+            epoch,
+            engine,
+            metrics,
+            core,
+            head,
+            keep_events,
+        }))
+    }
+
+    pub(crate) fn id(&self) -> &ChannelId {
+        &self.id
+    }
+
+    /// The lock. A panic while it was held leaves the core whole: every change is one assignment or
+    /// follows on a check.
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads from the replica.
+    pub(crate) fn with_replica<T>(&self, read: impl FnOnce(&Replica) -> T) -> T {
+        read(self.core().replica())
+    }
+
+    /// Something that changes whenever an event is committed or the channel is removed.
+    pub(crate) fn changes(&self) -> watch::Receiver<Seq> {
+        self.head.subscribe()
+    }
+
+    /// Publishes; answers when everything is durable, one [`Stored`] for each, in order. Either all
+    /// are admitted or none.
+    pub(crate) async fn publish(
+        self: &Arc<Self>,
+        proposals: Vec<Proposal>,
+    ) -> Result<Vec<Stored>, Refusal> {
+        self.submit(proposals).await?.stored().await
+    }
+
+    /// Publishes without waiting until it is durable. What one submits after the other is stored in
+    /// that order.
+    pub(crate) async fn submit(
+        self: &Arc<Self>,
+        proposals: Vec<Proposal>,
+    ) -> Result<Submitted, Refusal> {
+        let ids: Vec<_> = proposals
+            .iter()
+            .map(|proposal| proposal.id.clone())
+            .collect();
+        match self.admit(proposals) {
+            Ok(admitted) => self.append(admitted).await,
+            Err(refusal) => {
+                let stored = self.stored_before(ids).await?.ok_or(refusal)?;
+                Ok(Submitted::Known(stored))
+            }
+        }
+    }
+
+    /// A repeated publish may be refused for what its first try did: it asks for what it knows to be
+    /// stored. Then the answer is that of the first try.
+    async fn stored_before(
+        &self,
+        ids: Vec<Option<EventId>>,
+    ) -> Result<Option<Vec<Stored>>, Refusal> {
+        let mut stored = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(id) = id else { return Ok(None) };
+            match self
+                .engine
+                .find(self.id.clone(), id.clone())
+                .await
+                .map_err(refusal)?
+            {
+                Some(seq) => stored.push(Stored {
+                    id,
+                    seq,
+                    duplicate: true,
+                }),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(stored))
+    }
+
+    async fn append(self: &Arc<Self>, admitted: admission::Admitted) -> Result<Submitted, Refusal> {
+        let (drafts, claims) = admitted.into_parts();
+        let append = Append {
+            channel: self.id.clone(),
+            epoch: self.epoch.clone(),
+            drafts,
+            log: Arc::clone(self) as Arc<dyn Log>,
+            keep: Box::new(claims),
+        };
+        let receipt = self.engine.append(append).await.map_err(refusal)?;
+        Ok(Submitted::Taken(Arc::clone(self), receipt))
+    }
+
+    /// What the relay itself has to say; not subject to admission.
+    pub(crate) async fn announce(
+        self: &Arc<Self>,
+        author: Author,
+        body: Body,
+    ) -> Result<(), Refusal> {
+        let visibility = Visibility::Public;
+        let draft = Draft {
+            id: clock::fresh(EventId::new),
+            at: clock::now(),
+            author,
+            visibility,
+            body,
+        };
+        let admitted = admission::Admitted::without_claims(vec![draft]);
+        self.append(admitted).await?.stored().await.map(|_| ())
+    }
+
+    /// Saves a snapshot and prunes when it is time. A failure is logged and tried again later: the
+    /// events themselves are safe.
+    async fn keep_house(&self) {
+        let (due, through) = {
+            let mut core = self.core();
+            (
+                core.take_save_due(SAVE_EVERY),
+                core.prunable(self.keep_events),
+            )
+        };
+        if let Some((seq, snapshot)) = due
+            && let Err(error) = self.engine.save(self.id.clone(), seq, snapshot).await
+        {
+            tracing::warn!(channel = %self.id, %error, "snapshot not saved");
+        }
+        let Some(through) = through else { return };
+        match self.engine.prune(self.id.clone(), through).await {
+            Ok(base) => self.core().pruned(base),
+            Err(error) => tracing::warn!(channel = %self.id, %error, "history not pruned"),
+        }
+    }
+
+    /// Whether this member has joined and not left.
+    pub(crate) fn has_joined(&self, member: &Author) -> bool {
+        self.with_replica(|replica| {
+            replica
+                .snapshot()
+                .members
+                .iter()
+                .any(|held| held.member == member.member)
+        })
+    }
+
+    /// Changes a signal.
+    pub(crate) fn signal(&self, key: &SignalKey, op: &Op) -> Result<(), Refusal> {
+        self.core().signal(key, op, clock::now())
+    }
+
+    /// A page of events that `viewer` may see, oldest first, and whether there are more.
+    pub(crate) async fn page(
+        &self,
+        viewer: &Author,
+        stretch: Stretch,
+        limit: usize,
+    ) -> Result<(Vec<Event>, bool), Refusal> {
+        let limit = limit.clamp(1, MAX_HISTORY);
+        let read = self.engine.read(self.id.clone(), stretch, limit + 1).await;
+        let mut events = read.map_err(refusal)?;
+        let mut more = events.len() > limit;
+        let newest_first = matches!(stretch, Stretch::Before(_));
+        if newest_first {
+            events.reverse();
+        }
+        events.truncate(limit);
+        let kept = within_bytes(&events, MAX_REPLY_BYTES);
+        more |= kept < events.len();
+        events.truncate(kept);
+        if newest_first {
+            events.reverse();
+        }
+        events.retain(|event| event.is_visible_to(&viewer.member, viewer.kind));
+        Ok((events, more))
+    }
+
+    /// The relay's housekeeping: typing that ran out, presence that changed. Says what else is due.
+    pub(crate) fn tick(&self, now: Millis) {
+        self.core().tick(now);
+    }
+
+    /// Ends every subscription and refuses what comes after.
+    pub(crate) fn removed(&self) {
+        self.core().remove();
+        self.head.send_modify(|_| {});
+    }
+}
+
+impl Log for Channel {
+    fn committed(&self, events: Vec<Event>) {
+        let Some(last) = events.last().map(|event| event.seq) else {
+            return;
+        };
+        self.core().committed(events);
+        self.head.send_replace(last);
+    }
+}
+
+/// How many of the first events fit; always at least one, so that a page makes progress.
+fn within_bytes(events: &[Event], limit: usize) -> usize {
+    let mut total = 0;
+    let fits = |event: &&Event| {
+        total += serde_json::to_vec(event).map_or(0, |bytes| bytes.len());
+        total <= limit
+    };
+    events
+        .iter()
+        .take_while(fits)
+        .count()
+        .max(1)
+        .min(events.len())
+}
+
+/// What a client is told of a failure of the store. The log has the rest.
+pub(crate) fn refusal(error: StoreError) -> Refusal {
+    match error {
+        StoreError::Removed => removed(),
+        StoreError::Exists => Refusal::new(
+            ErrorCode::AlreadyExists,
+            "the channel exists; use it, or another id",
+        ),
+        StoreError::Failed(error) => {
+            tracing::error!(%error, "store failed");
+            Refusal::new(
+                ErrorCode::Unavailable,
+                "the store cannot do it now; try again",
+            )
+        }
+    }
+}
+
+fn removed() -> Refusal {
+    let message = "the channel was removed; create it again to go on";
+    Refusal::new(ErrorCode::NotFound, message)
+}

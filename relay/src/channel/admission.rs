@@ -1,0 +1,271 @@
+//! What may be published, decided under the lock before anything is stored. What a publish decides,
+//! such as the one outcome of a request, it claims until it is durable: two at once cannot both win.
+
+use std::sync::Arc;
+
+use pilothouse_shared::limits::{MAX_BODY_BYTES, MAX_NAME_BYTES};
+use pilothouse_shared::{
+    Ask, Author, Body, ErrorCode, EventId, HintState, MemberId, Refusal, RequestId, Visibility,
+};
+
+use super::{Channel, Core, Proposal};
+use crate::clock;
+use crate::engine::Draft;
+
+/// Something only one publish may decide.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Claim {
+    /// Hand this hint over.
+    Deliver(EventId),
+    /// Acknowledge this hint.
+    Acknowledge(EventId),
+    /// Ask a request of this id.
+    Ask(RequestId),
+    /// Resolve this request.
+    Resolve(RequestId),
+}
+
+/// Claims of one publish; dropping them lets go.
+#[derive(Debug)]
+pub(super) struct Claims {
+    channel: Option<Arc<Channel>>,
+    held: Vec<Claim>,
+}
+
+impl Drop for Claims {
+    fn drop(&mut self) {
+        let Some(channel) = &self.channel else { return };
+        let mut core = channel.core();
+        for claim in &self.held {
+            core.claims.remove(claim);
+        }
+    }
+}
+
+/// Drafts that may be stored, and what they claim.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    drafts: Vec<Draft>,
+    claims: Claims,
+}
+
+impl Admitted {
+    pub(super) fn without_claims(drafts: Vec<Draft>) -> Self {
+        Self {
+            drafts,
+            claims: Claims {
+                channel: None,
+                held: Vec::new(),
+            },
+        }
+    }
+
+    pub(super) fn new(drafts: Vec<Draft>, channel: &Arc<Channel>, held: Vec<Claim>) -> Self {
+        Self {
+            drafts,
+            claims: Claims {
+                channel: Some(Arc::clone(channel)),
+                held,
+            },
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Draft>, Claims) {
+        (self.drafts, self.claims)
+    }
+}
+
+impl Channel {
+    pub(super) fn admit(self: &Arc<Self>, proposals: Vec<Proposal>) -> Result<Admitted, Refusal> {
+        for proposal in &proposals {
+            check_form(proposal)?;
+        }
+        let mut core = self.core();
+        if core.is_removed() {
+            return Err(super::removed());
+        }
+        let (mut drafts, mut held) = (Vec::with_capacity(proposals.len()), Vec::new());
+        for proposal in proposals {
+            match core.consider(&proposal) {
+                Ok((visibility, claim)) => {
+                    held.extend(claim);
+                    drafts.push(draft(proposal, visibility));
+                }
+                Err(refusal) => {
+                    held.iter().for_each(|claim| {
+                        core.claims.remove(claim);
+                    });
+                    return Err(refusal);
+                }
+            }
+        }
+        drop(core);
+        Ok(Admitted::new(drafts, self, held))
+    }
+}
+
+fn draft(proposal: Proposal, visibility: Visibility) -> Draft {
+    let Proposal {
+        author, body, id, ..
+    } = proposal;
+    let id = id.unwrap_or_else(|| clock::fresh(EventId::new));
+    Draft {
+        id,
+        at: clock::now(),
+        author,
+        visibility,
+        body,
+    }
+}
+
+/// What can be said of a proposal without knowing the channel.
+fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
+    let invalid = |message: String| Err(Refusal::new(ErrorCode::Invalid, message));
+    if let Some(problem) = proposal.body.problem() {
+        return invalid(problem);
+    }
+    let bytes = serde_json::to_vec(&proposal.body).map_or(usize::MAX, |body| body.len());
+    if bytes > MAX_BODY_BYTES {
+        let message = format!("a body has at most {MAX_BODY_BYTES} bytes, this one has {bytes}");
+        return Err(Refusal::new(ErrorCode::TooLarge, message));
+    }
+    if proposal.author.name.len() > MAX_NAME_BYTES {
+        return invalid(format!("a name has at most {MAX_NAME_BYTES} bytes"));
+    }
+    match &proposal.body {
+        Body::ChannelCreated(_)
+        | Body::Joined(_)
+        | Body::Left(_)
+        | Body::HintDelivered(_)
+        | Body::HintExpired(_) => {
+            let name = proposal.body.type_name();
+            invalid(format!(
+                "the relay alone writes `{name}`; use the matching HTTP call"
+            ))
+        }
+        Body::HintGiven(_) | Body::PermissionRequested(_) | Body::QuestionAsked(_)
+            if proposal.visibility == Visibility::Agents =>
+        {
+            invalid("a hint or a request is public or for named members".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Core {
+    /// Whether a proposal fits what the channel knows; with the visibility it must have and what it
+    /// claims. A follow-up is seen by just those who see what it follows up.
+    fn consider(&mut self, proposal: &Proposal) -> Result<(Visibility, Option<Claim>), Refusal> {
+        let found = match &proposal.body {
+            Body::HintAcknowledged(body) => Some((
+                self.hint_to_acknowledge(&body.hint, &proposal.author)?,
+                Claim::Acknowledge(body.hint.clone()),
+            )),
+            Body::PermissionRequested(body) => Some((
+                self.free_request(&body.request, proposal)?,
+                Claim::Ask(body.request.clone()),
+            )),
+            Body::QuestionAsked(body) => Some((
+                self.free_request(&body.request, proposal)?,
+                Claim::Ask(body.request.clone()),
+            )),
+            Body::PermissionResolved(body) => Some((
+                self.request_to_resolve(&body.request, &proposal.author, true)?,
+                Claim::Resolve(body.request.clone()),
+            )),
+            Body::QuestionAnswered(body) => Some((
+                self.request_to_resolve(&body.request, &proposal.author, false)?,
+                Claim::Resolve(body.request.clone()),
+            )),
+            _ => None,
+        };
+        let Some((visibility, claim)) = found else {
+            return Ok((proposal.visibility.clone(), None));
+        };
+        match self.claims.insert(claim.clone()) {
+            true => Ok((visibility, Some(claim))),
+            false => Err(already_resolved()),
+        }
+    }
+
+    fn hint_to_acknowledge(&self, id: &EventId, by: &Author) -> Result<Visibility, Refusal> {
+        let hints = &self.replica().snapshot().hints;
+        let entry = hints
+            .iter()
+            .find(|entry| entry.id == *id)
+            .filter(|entry| {
+                entry
+                    .visibility
+                    .allows(&entry.author.member, &by.member, by.kind)
+            })
+            .ok_or_else(|| not_found("no such hint, or it is too old to be acknowledged"))?;
+        match entry.state {
+            HintState::Accepted | HintState::Delivered => {
+                Ok(audience(&entry.visibility, &entry.author.member))
+            }
+            HintState::Acknowledged | HintState::Expired => Err(already_resolved()),
+        }
+    }
+
+    fn free_request(&self, id: &RequestId, proposal: &Proposal) -> Result<Visibility, Refusal> {
+        if self
+            .replica()
+            .snapshot()
+            .requests
+            .iter()
+            .any(|entry| entry.request == *id)
+        {
+            let message = "a request of this id exists; wait for it, or use another id";
+            return Err(Refusal::new(ErrorCode::AlreadyExists, message));
+        }
+        Ok(proposal.visibility.clone())
+    }
+
+    fn request_to_resolve(
+        &self,
+        id: &RequestId,
+        by: &Author,
+        is_permission: bool,
+    ) -> Result<Visibility, Refusal> {
+        let requests = &self.replica().snapshot().requests;
+        let entry = requests
+            .iter()
+            .find(|entry| entry.request == *id)
+            .filter(|entry| {
+                entry
+                    .visibility
+                    .allows(&entry.author.member, &by.member, by.kind)
+            })
+            .filter(|entry| matches!(entry.ask, Ask::Permission { .. }) == is_permission)
+            .ok_or_else(|| not_found("no such request, or it is too old to be resolved"))?;
+        match entry.is_open() {
+            true => Ok(audience(&entry.visibility, &entry.author.member)),
+            false => Err(already_resolved()),
+        }
+    }
+}
+
+/// The visibility that gives a follow-up the audience of what it follows up, whoever writes it.
+pub(super) fn audience(visibility: &Visibility, author: &MemberId) -> Visibility {
+    match visibility {
+        Visibility::Only(members) => {
+            let mut members = members.clone();
+            if !members.contains(author) {
+                members.push(author.clone());
+            }
+            Visibility::Only(members)
+        }
+        other => other.clone(),
+    }
+}
+
+pub(super) fn not_found(message: &str) -> Refusal {
+    Refusal::new(ErrorCode::NotFound, message)
+}
+
+pub(super) fn already_resolved() -> Refusal {
+    Refusal::new(
+        ErrorCode::AlreadyResolved,
+        "somebody else was first; nothing was changed",
+    )
+}

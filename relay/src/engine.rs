@@ -1,0 +1,142 @@
+//! The seam to durability: what a channel needs of a store, whatever the store is.
+
+mod embedded;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use pilothouse_shared::{
+    Author, Body, ChannelId, Epoch, Event, EventId, Millis, Seq, Snapshot, Visibility,
+};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+pub(crate) use embedded::Embedded;
+
+/// An event before it has its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) id: EventId,
+    pub(crate) at: Millis,
+    pub(crate) author: Author,
+    pub(crate) visibility: Visibility,
+    pub(crate) body: Body,
+}
+
+/// Drafts for one channel, stored all or none.
+#[derive(Debug)]
+pub(crate) struct Append {
+    pub(crate) channel: ChannelId,
+    /// The epoch the channel had when this was written; another one means it was removed since.
+    pub(crate) epoch: Epoch,
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) log: Arc<dyn Log>,
+    /// Dropped when the append is over, however it ends: after the log was told.
+    pub(crate) keep: Box<dyn Any + Send>,
+}
+
+/// An append under way. It happens whether or not anybody waits for it.
+#[derive(Debug)]
+pub(crate) struct Receipt(oneshot::Receiver<StoreResult<Vec<Stored>>>);
+
+impl Receipt {
+    pub(crate) fn new(answer: oneshot::Receiver<StoreResult<Vec<Stored>>>) -> Self {
+        Self(answer)
+    }
+
+    /// Waits until it is durable; one [`Stored`] for each draft, in order.
+    pub(crate) async fn stored(self) -> StoreResult<Vec<Stored>> {
+        let stopped = |_| StoreError::Failed("the store has stopped".to_owned());
+        self.0.await.map_err(stopped)?
+    }
+}
+
+/// Where an engine reports what has become durable.
+pub(crate) trait Log: Send + Sync + std::fmt::Debug {
+    /// These events are durable. Called in the order of their seqs, one call at a time for a
+    /// channel, before the append is answered.
+    fn committed(&self, events: Vec<Event>);
+}
+
+/// Where an event is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) id: EventId,
+    pub(crate) seq: Seq,
+    /// The id was there before; nothing was stored now.
+    pub(crate) duplicate: bool,
+}
+
+/// A channel as a relay finds it when it starts.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) channel: ChannelId,
+    pub(crate) epoch: Epoch,
+    pub(crate) head: Seq,
+    /// The seq before the oldest event held.
+    pub(crate) base: Seq,
+    /// The last saved state.
+    pub(crate) snapshot: Option<(Seq, Snapshot)>,
+}
+
+/// A stretch of a channel's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stretch {
+    /// The oldest events after this seq.
+    After(Seq),
+    /// The newest events before this seq.
+    Before(Seq),
+}
+
+/// Why a store did not do it.
+#[derive(Debug, Clone, Error)]
+pub(crate) enum StoreError {
+    /// The channel was removed.
+    #[error("the channel was removed")]
+    Removed,
+    /// The channel exists.
+    #[error("the channel exists")]
+    Exists,
+    /// The store is not able to. The text is for the log, never for a client.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+pub(crate) type StoreResult<T> = Result<T, StoreError>;
+
+/// A store of channels.
+pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
+    /// Every channel there is.
+    fn channels(&self) -> BoxFuture<'_, StoreResult<Vec<Found>>>;
+    /// Makes a channel, or makes a removed one anew.
+    fn create(&self, channel: ChannelId, epoch: Epoch) -> BoxFuture<'_, StoreResult<()>>;
+    /// Forgets a channel's events; its id stays taken until it is created again.
+    fn remove(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<()>>;
+    /// Whether a channel of this id was removed and not created again.
+    fn was_removed(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<bool>>;
+    /// Takes drafts to be stored. Appends taken one after the other are stored in that order.
+    fn append(&self, append: Append) -> BoxFuture<'_, StoreResult<Receipt>>;
+    /// Where the event with this id is, if it is stored.
+    fn find(&self, channel: ChannelId, id: EventId) -> BoxFuture<'_, StoreResult<Option<Seq>>>;
+    /// At most `limit` events, oldest first.
+    fn read(
+        &self,
+        channel: ChannelId,
+        stretch: Stretch,
+        limit: usize,
+    ) -> BoxFuture<'_, StoreResult<Vec<Event>>>;
+    /// Saves a channel's state so that the next start need not fold everything.
+    fn save(
+        &self,
+        channel: ChannelId,
+        seq: Seq,
+        snapshot: Snapshot,
+    ) -> BoxFuture<'_, StoreResult<()>>;
+    /// Forgets a channel's events up to and including `through`. Answers with the new base.
+    fn prune(&self, channel: ChannelId, through: Seq) -> BoxFuture<'_, StoreResult<Seq>>;
+    /// Whether it can store now.
+    fn ready(&self) -> BoxFuture<'_, StoreResult<()>>;
+    /// Writes out what is held back and stops.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}

@@ -1,0 +1,165 @@
+//! The engine for one relay: a SQLite file, one writer thread with group commit, a few readers.
+
+mod commit;
+mod readers;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
+use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Seq, Snapshot};
+use tokio::sync::{mpsc, oneshot};
+
+use self::readers::Readers;
+use self::writer::Job;
+use super::{Append, Engine, Found, Receipt, StoreError, StoreResult, Stretch};
+use crate::config::Durability;
+use crate::metrics::Metrics;
+
+/// Jobs waiting for the writer. Publishers wait above it: the disk sets the pace.
+const MAX_JOBS: usize = 1024;
+
+/// Name of the database in the data folder.
+const FILE: &str = "pilothouse.sqlite3";
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    jobs: mpsc::Sender<Job>,
+    readers: Readers,
+}
+
+impl Embedded {
+    /// Opens or makes the database, and starts the writer. Without a folder everything is in memory
+    /// and gone with the process.
+    pub(crate) fn open(
+        folder: Option<&Path>,
+        durability: Durability,
+        metrics: Arc<Metrics>,
+    ) -> StoreResult<Self> {
+        let path = folder.map(|folder| folder.join(FILE));
+        let connection = Arc::new(Mutex::new(schema::open(path.as_deref(), durability)?));
+        let (jobs, queue) = mpsc::channel(MAX_JOBS);
+        let readers = Readers::new(path, &connection);
+        writer::spawn(connection, queue, metrics)?;
+        Ok(Self { jobs, readers })
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> StoreResult<T> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(job(reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+/// Where the writer puts an answer.
+type Reply<T> = oneshot::Sender<StoreResult<T>>;
+
+fn stopped() -> StoreError {
+    StoreError::Failed("the writer has stopped".to_owned())
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Failed(format!("a stored value cannot be read: {error}"))
+    }
+}
+
+impl Engine for Embedded {
+    fn channels(&self) -> BoxFuture<'_, StoreResult<Vec<Found>>> {
+        Box::pin(self.readers.read(readers::channels))
+    }
+
+    fn create(&self, channel: ChannelId, epoch: Epoch) -> BoxFuture<'_, StoreResult<()>> {
+        Box::pin(self.ask(|reply| Job::Create {
+            channel,
+            epoch,
+            reply,
+        }))
+    }
+
+    fn remove(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<()>> {
+        Box::pin(self.ask(|reply| Job::Remove { channel, reply }))
+    }
+
+    fn was_removed(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<bool>> {
+        Box::pin(
+            self.readers
+                .read(move |connection| readers::was_removed(connection, &channel)),
+        )
+    }
+
+    fn append(&self, append: Append) -> BoxFuture<'_, StoreResult<Receipt>> {
+        Box::pin(async {
+            let (reply, answer) = oneshot::channel();
+            self.jobs
+                .send(Job::Append { append, reply })
+                .await
+                .map_err(|_| stopped())?;
+            Ok(Receipt::new(answer))
+        })
+    }
+
+    fn find(&self, channel: ChannelId, id: EventId) -> BoxFuture<'_, StoreResult<Option<Seq>>> {
+        Box::pin(
+            self.readers
+                .read(move |connection| readers::find(connection, &channel, &id)),
+        )
+    }
+
+    fn read(
+        &self,
+        channel: ChannelId,
+        stretch: Stretch,
+        limit: usize,
+    ) -> BoxFuture<'_, StoreResult<Vec<Event>>> {
+        Box::pin(
+            self.readers
+                .read(move |connection| readers::events(connection, &channel, stretch, limit)),
+        )
+    }
+
+    fn save(
+        &self,
+        channel: ChannelId,
+        seq: Seq,
+        snapshot: Snapshot,
+    ) -> BoxFuture<'_, StoreResult<()>> {
+        Box::pin(self.ask(move |reply| {
+            let snapshot = Box::new(snapshot);
+            Job::Save {
+                channel,
+                seq,
+                snapshot,
+                reply,
+            }
+        }))
+    }
+
+    fn prune(&self, channel: ChannelId, through: Seq) -> BoxFuture<'_, StoreResult<Seq>> {
+        Box::pin(self.ask(move |reply| Job::Prune {
+            channel,
+            through,
+            reply,
+        }))
+    }
+
+    fn ready(&self) -> BoxFuture<'_, StoreResult<()>> {
+        Box::pin(self.ask(|reply| Job::Probe { reply }))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            // The answer comes after every job before it; a writer that is gone has nothing held.
+            let _ = self.ask(|reply| Job::Stop { reply }).await;
+        })
+    }
+}

@@ -1,0 +1,312 @@
+//! What each job does inside a transaction, and what it is owed after.
+
+use std::collections::HashMap;
+
+use pilothouse_shared::{ChannelId, Epoch, Event, Extra, Seq, Snapshot};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::writer::{Debt, Job};
+use super::{Reply, StoreError, StoreResult};
+use crate::engine::{Append, Draft, Stored};
+
+/// Events deleted in one job; more wait for the next, so that publishing never does.
+const PRUNE_BATCH: u64 = 1000;
+
+/// Rows of removed channels kept; the oldest leave.
+const MAX_REMOVED: u64 = 10_000;
+
+/// Where each channel stands, as the open transaction has it. Holds only channels that exist, so no
+/// more than the hub allows.
+#[derive(Debug, Default)]
+pub(super) struct Heads(HashMap<ChannelId, Head>);
+
+#[derive(Debug, Clone)]
+struct Head {
+    number: i64,
+    epoch: Epoch,
+    seq: Seq,
+}
+
+impl Heads {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn of(&mut self, connection: &Connection, channel: &ChannelId) -> StoreResult<&mut Head> {
+        if !self.0.contains_key(channel) {
+            let head = load_head(connection, channel)?.ok_or(StoreError::Removed)?;
+            self.0.insert(channel.clone(), head);
+        }
+        self.0.get_mut(channel).ok_or(StoreError::Removed)
+    }
+}
+
+/// Does one job. An error ends the transaction; a refusal of just this job is only owed.
+pub(super) fn perform(
+    connection: &Connection,
+    heads: &mut Heads,
+    job: Job,
+    debts: &mut Vec<Debt>,
+) -> StoreResult<()> {
+    match job {
+        Job::Create {
+            channel,
+            epoch,
+            reply,
+        } => settle(create(connection, &channel, &epoch), reply, debts),
+        Job::Remove { channel, reply } => {
+            heads.0.remove(&channel);
+            settle(remove(connection, &channel), reply, debts)
+        }
+        Job::Append { append, reply } => perform_append(connection, heads, append, reply, debts),
+        Job::Save {
+            channel,
+            seq,
+            snapshot,
+            reply,
+        } => settle(
+            save(connection, heads, &channel, seq, &snapshot),
+            reply,
+            debts,
+        ),
+        Job::Prune {
+            channel,
+            through,
+            reply,
+        } => settle(prune(connection, heads, &channel, through), reply, debts),
+        Job::Probe { reply } => settle(probe(connection), reply, debts),
+        Job::Stop { reply } => settle(Ok(()), reply, debts),
+    }
+}
+
+/// Owes `reply` its answer, or the error that ended the whole transaction.
+pub(super) fn owe<T: Send + 'static>(reply: Reply<T>, answer: StoreResult<T>) -> Debt {
+    Box::new(move |outcome| {
+        // Nobody waits any more when the asker is gone; the work is done all the same.
+        let _ = reply.send(outcome.and(answer));
+    })
+}
+
+fn settle<T: Send + 'static>(
+    result: StoreResult<T>,
+    reply: Reply<T>,
+    debts: &mut Vec<Debt>,
+) -> StoreResult<()> {
+    let failure = match &result {
+        Err(error @ StoreError::Failed(_)) => Err(error.clone()),
+        _ => Ok(()),
+    };
+    debts.push(owe(reply, result));
+    failure
+}
+
+fn perform_append(
+    connection: &Connection,
+    heads: &mut Heads,
+    append: Append,
+    reply: Reply<Vec<Stored>>,
+    debts: &mut Vec<Debt>,
+) -> StoreResult<()> {
+    let Append {
+        channel,
+        epoch,
+        drafts,
+        log,
+        keep,
+    } = append;
+    let (stored, events) = match write(connection, heads, &channel, &epoch, drafts) {
+        Ok(written) => written,
+        Err(error) => return settle(Err(error), reply, debts),
+    };
+    debts.push(Box::new(move |outcome| {
+        // Fan-out first: who is acknowledged may rely on everybody being told.
+        if outcome.is_ok() && !events.is_empty() {
+            log.committed(events);
+        }
+        drop(keep);
+        owe(reply, Ok(stored))(outcome);
+    }));
+    Ok(())
+}
+
+fn write(
+    connection: &Connection,
+    heads: &mut Heads,
+    channel: &ChannelId,
+    epoch: &Epoch,
+    drafts: Vec<Draft>,
+) -> StoreResult<(Vec<Stored>, Vec<Event>)> {
+    let head = heads.of(connection, channel)?;
+    if head.epoch != *epoch {
+        return Err(StoreError::Removed);
+    }
+    let mut stored = Vec::with_capacity(drafts.len());
+    let mut events = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        if let Some(seq) = find(connection, head.number, draft.id.as_str())? {
+            stored.push(Stored {
+                id: draft.id,
+                seq,
+                duplicate: true,
+            });
+            continue;
+        }
+        let event = placed(draft, head.seq);
+        insert(connection, head.number, &event)?;
+        head.seq = event.seq;
+        stored.push(Stored {
+            id: event.id.clone(),
+            seq: event.seq,
+            duplicate: false,
+        });
+        events.push(event);
+    }
+    connection
+        .prepare_cached("UPDATE channels SET head = ?2 WHERE number = ?1")?
+        .execute(params![head.number, head.seq.0])?;
+    Ok((stored, events))
+}
+
+fn placed(draft: Draft, prev: Seq) -> Event {
+    Event {
+        seq: Seq(prev.0 + 1),
+        prev,
+        id: draft.id,
+        at: draft.at,
+        author: draft.author,
+        visibility: draft.visibility,
+        body: draft.body,
+        extra: Extra::new(),
+    }
+}
+
+fn insert(connection: &Connection, number: i64, event: &Event) -> StoreResult<()> {
+    let visibility = match event.visibility.is_public() {
+        true => None,
+        false => Some(serde_json::to_string(&event.visibility)?),
+    };
+    connection
+        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![
+            number,
+            event.seq.0,
+            event.prev.0,
+            event.id.as_str(),
+            event.at,
+            serde_json::to_string(&event.author)?,
+            visibility,
+            serde_json::to_string(&event.body)?,
+        ])?;
+    Ok(())
+}
+
+pub(super) fn find(connection: &Connection, number: i64, id: &str) -> StoreResult<Option<Seq>> {
+    let seq = connection
+        .prepare_cached("SELECT seq FROM events WHERE channel = ?1 AND id = ?2")?
+        .query_row(params![number, id], |row| row.get(0).map(Seq))
+        .optional()?;
+    Ok(seq)
+}
+
+fn load_head(connection: &Connection, channel: &ChannelId) -> StoreResult<Option<Head>> {
+    let row = connection
+        .prepare_cached("SELECT number, epoch, head FROM channels WHERE id = ?1 AND removed = 0")?
+        .query_row([channel.as_str()], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((number, epoch, seq)) = row else {
+        return Ok(None);
+    };
+    let epoch = Epoch::new(epoch).map_err(|error| StoreError::Failed(error.to_string()))?;
+    Ok(Some(Head {
+        number,
+        epoch,
+        seq: Seq(seq),
+    }))
+}
+
+fn create(connection: &Connection, channel: &ChannelId, epoch: &Epoch) -> StoreResult<()> {
+    let made = connection.execute(
+        "INSERT INTO channels (id, epoch) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE \
+         SET epoch = excluded.epoch, head = 0, base = 0, removed = 0 WHERE removed = 1",
+        params![channel.as_str(), epoch.as_str()],
+    )?;
+    match made {
+        0 => Err(StoreError::Exists),
+        _ => Ok(()),
+    }
+}
+
+fn remove(connection: &Connection, channel: &ChannelId) -> StoreResult<()> {
+    let number: Option<i64> = connection
+        .query_row(
+            "UPDATE channels SET removed = 1 WHERE id = ?1 AND removed = 0 RETURNING number",
+            [channel.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let number = number.ok_or(StoreError::Removed)?;
+    connection.execute("DELETE FROM events WHERE channel = ?1", [number])?;
+    connection.execute("DELETE FROM snapshots WHERE channel = ?1", [number])?;
+    connection.execute(
+        "DELETE FROM channels WHERE removed = 1 AND number NOT IN \
+         (SELECT number FROM channels WHERE removed = 1 ORDER BY number DESC LIMIT ?1)",
+        [MAX_REMOVED],
+    )?;
+    Ok(())
+}
+
+fn save(
+    connection: &Connection,
+    heads: &mut Heads,
+    channel: &ChannelId,
+    seq: Seq,
+    snapshot: &Snapshot,
+) -> StoreResult<()> {
+    let number = heads.of(connection, channel)?.number;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3)")?
+        .execute(params![number, seq.0, serde_json::to_string(snapshot)?])?;
+    Ok(())
+}
+
+/// Deletes the oldest events, never more than a batch, and only what a saved snapshot has folded.
+fn prune(
+    connection: &Connection,
+    heads: &mut Heads,
+    channel: &ChannelId,
+    through: Seq,
+) -> StoreResult<Seq> {
+    let number = heads.of(connection, channel)?.number;
+    let base: u64 = connection.query_row(
+        "SELECT base FROM channels WHERE number = ?1",
+        [number],
+        |row| row.get(0),
+    )?;
+    let saved: u64 = connection
+        .query_row(
+            "SELECT seq FROM snapshots WHERE channel = ?1",
+            [number],
+            |row| row.get(0),
+        )
+        .optional()?
+        .unwrap_or(0);
+    let new_base = through.0.min(saved).min(base + PRUNE_BATCH).max(base);
+    connection.execute(
+        "DELETE FROM events WHERE channel = ?1 AND seq <= ?2",
+        params![number, new_base],
+    )?;
+    connection.execute(
+        "UPDATE channels SET base = ?2 WHERE number = ?1",
+        params![number, new_base],
+    )?;
+    Ok(Seq(new_base))
+}
+
+/// Proves that the file can be written: touches a header field inside the transaction.
+fn probe(connection: &Connection) -> StoreResult<()> {
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    connection.pragma_update(None, "application_id", id)?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! The relay's surface: the whole URL map, and how it is served.
+
+mod access;
+mod assets;
+mod channels;
+mod connection;
+mod error;
+mod events;
+mod frames;
+mod health;
+mod socket;
+mod steer;
+mod stream;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post, put};
+use axum::serve::ListenerExt;
+use pilothouse_shared::limits::MAX_HTTP_BYTES;
+use tokio::net::TcpListener;
+use tower_http::trace::TraceLayer;
+
+use crate::Server;
+
+/// Serves until the relay stops, and then for as long as requests are under way, at most the grace
+/// period.
+pub(crate) async fn serve(server: &Server, listener: TcpListener) -> std::io::Result<()> {
+    let listener = listener.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "frames may wait for each other");
+        }
+    });
+    let stopping = server.stopping.clone();
+    let serving = axum::serve(listener, router(server.clone()))
+        .with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let overdue = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(server.config.grace).await;
+    };
+    tokio::select! {
+        served = serving => served,
+        () = overdue => Ok(()),
+    }
+}
+
+fn router(server: Server) -> Router {
+    Router::new()
+        .merge(pages())
+        .nest("/api", api())
+        .route("/ws", get(socket::any))
+        .route("/ws/{channel}", get(socket::one))
+        .route("/health", get(health::alive))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
+        .layer(from_fn(access::identify))
+        .layer(from_fn_with_state(server.clone(), access::guard))
+        .layer(from_fn_with_state(server.clone(), access::secure))
+        .layer(TraceLayer::new_for_http())
+        .with_state(server)
+}
+
+fn pages() -> Router<Server> {
+    Router::new()
+        .route("/", get(assets::page))
+        .route("/c/{channel}", get(assets::page))
+        .fallback(assets::file)
+}
+
+fn api() -> Router<Server> {
+    Router::new()
+        .route("/channels", get(channels::list).post(channels::create))
+        .route(
+            "/channels/{channel}",
+            get(channels::show).delete(channels::remove),
+        )
+        .route("/channels/{channel}/join", post(channels::join))
+        .route("/channels/{channel}/leave", post(channels::leave))
+        .route(
+            "/channels/{channel}/events",
+            get(events::page).post(events::publish),
+        )
+        .route("/channels/{channel}/stream", get(stream::stream))
+        .route("/channels/{channel}/signals/{*key}", put(events::signal))
+        .route("/channels/{channel}/hints", get(steer::hints))
+        .route(
+            "/channels/{channel}/hints/{hint}/acknowledge",
+            post(steer::acknowledge),
+        )
+        .route("/channels/{channel}/requests", post(steer::ask))
+        .route(
+            "/channels/{channel}/requests/{request}",
+            get(steer::request),
+        )
+        .route(
+            "/channels/{channel}/requests/{request}/resolve",
+            post(steer::resolve),
+        )
+        .fallback(error::no_such_call)
+}

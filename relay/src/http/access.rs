@@ -1,0 +1,206 @@
+//! Who may come in, who they are, and what every answer carries.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use pilothouse_shared::limits::MAX_NAME_BYTES;
+use pilothouse_shared::{Author, ErrorCode, MemberId, MemberKind};
+
+use super::assets;
+use super::error::{HttpError, HttpResult};
+use crate::{Server, clock};
+
+const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
+const NAME: HeaderName = HeaderName::from_static("pilothouse-name");
+const KIND: HeaderName = HeaderName::from_static("pilothouse-kind");
+
+/// Open mode's door. A page of another site can make a browser speak to a loopback address, by a
+/// form, a socket, or a name that it resolves to 127.0.0.1; all of them show in `Origin` or `Host`.
+pub(super) async fn guard(State(server): State<Server>, request: Request, next: Next) -> Response {
+    match check(&server, request.headers(), request.uri()) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+fn check(server: &Server, headers: &HeaderMap, uri: &Uri) -> HttpResult<()> {
+    let forbidden = |message: &str| Err(HttpError::new(ErrorCode::Forbidden, message));
+    // HTTP/2 has the host in the URI only.
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let Some(host) = host.or_else(|| uri.authority().map(|authority| authority.as_str())) else {
+        return forbidden("name the host you speak to in a Host header");
+    };
+    if !is_loopback(host) {
+        return forbidden("this relay is for its own machine: use localhost or 127.0.0.1");
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().unwrap_or("null");
+    let is_own = origin
+        .strip_prefix("http://")
+        .is_some_and(|authority| authority == host);
+    if is_own
+        || server
+            .config
+            .allow_origin
+            .iter()
+            .any(|allowed| allowed == origin)
+    {
+        return Ok(());
+    }
+    forbidden("pages of this origin may not use the relay; allow it with --allow-origin")
+}
+
+/// Whether the authority names this machine, whatever the port.
+fn is_loopback(authority: &str) -> bool {
+    let Ok(uri) = authority.parse::<axum::http::uri::Authority>() else {
+        return false;
+    };
+    let host = uri.host().trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// Who calls, by the headers `Pilothouse-Member`, `-Name` and `-Kind`.
+#[derive(Debug, Clone)]
+pub(super) struct Caller(pub(super) Author);
+
+/// Finds out who calls, and tells the caller which member it is taken for.
+pub(super) async fn identify(mut request: Request, next: Next) -> Response {
+    let author = match author(request.headers()) {
+        Ok(author) => author,
+        Err(error) => return error.into_response(),
+    };
+    let member = HeaderValue::from_str(author.member.as_str());
+    request.extensions_mut().insert(Caller(author));
+    let mut response = next.run(request).await;
+    if let Ok(member) = member {
+        response.headers_mut().insert(MEMBER, member);
+    }
+    response
+}
+
+fn author(headers: &HeaderMap) -> HttpResult<Author> {
+    let member = match text(headers, &MEMBER)? {
+        Some(member) => MemberId::new(member)?,
+        None => clock::fresh(MemberId::new),
+    };
+    let name = text(headers, &NAME)?.map_or_else(|| short_name(&member), str::to_owned);
+    if name.is_empty() || name.len() > MAX_NAME_BYTES {
+        let message = format!("Pilothouse-Name has between 1 and {MAX_NAME_BYTES} bytes");
+        return Err(HttpError::new(ErrorCode::Invalid, message));
+    }
+    let kind = match text(headers, &KIND)? {
+        None | Some("agent") => MemberKind::Agent,
+        Some("human") => MemberKind::Human,
+        Some(_) => {
+            let message = "Pilothouse-Kind is `agent` or `human`";
+            return Err(HttpError::new(ErrorCode::Invalid, message));
+        }
+    };
+    Ok(Author { member, name, kind })
+}
+
+/// What a member without a name is called: the start of its id.
+pub(super) fn short_name(member: &MemberId) -> String {
+    member.as_str().chars().take(8).collect()
+}
+
+/// A header's text. UTF-8, because people's names are.
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> HttpResult<Option<&'a str>> {
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
+    let invalid = |_| {
+        HttpError::new(
+            ErrorCode::Invalid,
+            format!("the header {name} is not UTF-8"),
+        )
+    };
+    std::str::from_utf8(value.as_bytes())
+        .map(Some)
+        .map_err(invalid)
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> HttpResult<Self> {
+        let missing = || HttpError::new(ErrorCode::Unavailable, "nobody was identified");
+        parts.extensions.get().cloned().ok_or_else(missing)
+    }
+}
+
+/// Headers that keep a page to itself, and let allowed origins read answers.
+pub(super) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "microphone=(self), camera=(), geolocation=()",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, assets::policy());
+    if let Some(origin) = origin.filter(|origin| is_allowed(&server, origin)) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+fn is_allowed(server: &Server, origin: &HeaderValue) -> bool {
+    server
+        .config
+        .allow_origin
+        .iter()
+        .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_names_of_this_machine_are_loopback() {
+        for good in [
+            "localhost",
+            "LocalHost:8420",
+            "127.0.0.1:1",
+            "127.9.9.9",
+            "[::1]:8420",
+        ] {
+            assert!(is_loopback(good), "{good}");
+        }
+        for bad in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil:1",
+            "10.0.0.1",
+            "",
+        ] {
+            assert!(!is_loopback(bad), "{bad}");
+        }
+    }
+}

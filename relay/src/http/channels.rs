@@ -1,0 +1,108 @@
+//! Channels: list, create, show, remove, join, leave.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use pilothouse_shared::limits::MAX_NAME_BYTES;
+use pilothouse_shared::{Body, ChannelId, ErrorCode, Extra, Joined, Left};
+use serde::{Deserialize, Serialize};
+
+use super::access::Caller;
+use super::error::{HttpError, HttpResult};
+use crate::channel::Summary;
+use crate::{Server, clock};
+
+/// Every channel.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ChannelList {
+    /// Those heard of last come first.
+    channels: Vec<Summary>,
+}
+
+/// A channel to create.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct NewChannel {
+    /// Its id; made by the relay when absent.
+    #[schema(value_type = Option<String>)]
+    id: Option<ChannelId>,
+    /// What people call it.
+    name: String,
+}
+
+pub(super) async fn list(
+    State(server): State<Server>,
+    Caller(caller): Caller,
+) -> Json<ChannelList> {
+    let summary = |channel: &std::sync::Arc<crate::channel::Channel>| channel.summary(&caller);
+    let mut channels: Vec<_> = server.hub.all().iter().map(summary).collect();
+    channels.sort_by(|a, b| b.last_at.cmp(&a.last_at).then_with(|| a.id.cmp(&b.id)));
+    Json(ChannelList { channels })
+}
+
+pub(super) async fn create(
+    State(server): State<Server>,
+    Caller(caller): Caller,
+    body: Result<Json<NewChannel>, JsonRejection>,
+) -> HttpResult<(StatusCode, Json<Summary>)> {
+    let Json(NewChannel { id, name }) = body?;
+    if name.is_empty() || name.len() > MAX_NAME_BYTES {
+        let message = format!("a name has between 1 and {MAX_NAME_BYTES} bytes");
+        return Err(HttpError::new(ErrorCode::Invalid, message));
+    }
+    let id = id.unwrap_or_else(|| clock::fresh(ChannelId::new));
+    let channel = server.hub.create(&id, &name, &caller).await?;
+    Ok((StatusCode::CREATED, Json(channel.summary(&caller))))
+}
+
+pub(super) async fn show(
+    State(server): State<Server>,
+    Caller(caller): Caller,
+    channel: Result<Path<ChannelId>, PathRejection>,
+) -> HttpResult<Json<Summary>> {
+    let Path(channel) = channel?;
+    Ok(Json(server.hub.find(&channel)?.summary(&caller)))
+}
+
+pub(super) async fn remove(
+    State(server): State<Server>,
+    channel: Result<Path<ChannelId>, PathRejection>,
+) -> HttpResult<StatusCode> {
+    let Path(channel) = channel?;
+    server.hub.remove(&channel).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Joining again changes nothing.
+pub(super) async fn join(
+    State(server): State<Server>,
+    Caller(caller): Caller,
+    channel: Result<Path<ChannelId>, PathRejection>,
+) -> HttpResult<Json<Summary>> {
+    let Path(channel) = channel?;
+    let channel = server.hub.find_or_create(&channel, &caller).await?;
+    if !channel.has_joined(&caller) {
+        let body = Body::Joined(Joined {
+            extra: Extra::new(),
+        });
+        channel.announce(caller.clone(), body).await?;
+    }
+    Ok(Json(channel.summary(&caller)))
+}
+
+/// Leaving again changes nothing.
+pub(super) async fn leave(
+    State(server): State<Server>,
+    Caller(caller): Caller,
+    channel: Result<Path<ChannelId>, PathRejection>,
+) -> HttpResult<Json<Summary>> {
+    let Path(channel) = channel?;
+    let channel = server.hub.find(&channel)?;
+    if channel.has_joined(&caller) {
+        let body = Body::Left(Left {
+            extra: Extra::new(),
+        });
+        channel.announce(caller.clone(), body).await?;
+    }
+    Ok(Json(channel.summary(&caller)))
+}

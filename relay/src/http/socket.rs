@@ -1,0 +1,129 @@
+//! The WebSocket handshake. axum answers the request; the raw stream then belongs to the connection.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hyper_util::rt::TokioIo;
+use pilothouse_shared::limits::MAX_FRAME_BYTES;
+use pilothouse_shared::{ChannelId, Encoding, ErrorCode};
+use sha1::{Digest, Sha1};
+use tokio_websockets::{Config, Limits, ServerBuilder};
+
+use super::access::Caller;
+use super::connection::Connection;
+use super::error::{HttpError, HttpResult};
+use crate::Server;
+
+/// Appended to the client's key before hashing (RFC 6455, section 1.3).
+const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Bytes gathered before a write. A wake-up's frames leave in one vectored write up to this.
+const WRITE_BYTES: usize = 64 * 1024;
+
+/// A socket without a channel.
+pub(super) async fn any(
+    State(server): State<Server>,
+    caller: Caller,
+    request: Request,
+) -> HttpResult<Response> {
+    upgrade(server, caller, None, request)
+}
+
+/// A socket that is subscribed to one channel from the start.
+pub(super) async fn one(
+    State(server): State<Server>,
+    caller: Caller,
+    channel: Result<Path<ChannelId>, PathRejection>,
+    request: Request,
+) -> HttpResult<Response> {
+    let Path(channel) = channel?;
+    upgrade(server, caller, Some(channel), request)
+}
+
+fn upgrade(
+    server: Server,
+    Caller(caller): Caller,
+    channel: Option<ChannelId>,
+    mut request: Request,
+) -> HttpResult<Response> {
+    let headers = request.headers();
+    let accept = accept(headers)?;
+    let encoding = encoding(headers)?;
+    let offered = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    let is_named = headers.contains_key("pilothouse-kind");
+    let upgraded = hyper::upgrade::on(&mut request);
+    let tracker = server.connections.clone();
+    tracker.spawn(async move {
+        let stream = match upgraded.await {
+            Ok(stream) => TokioIo::new(stream),
+            Err(error) => return tracing::debug!(%error, "socket not upgraded"),
+        };
+        let limits = Limits::default().max_payload_len(Some(MAX_FRAME_BYTES));
+        let config = Config::default().flush_threshold(WRITE_BYTES);
+        let socket = ServerBuilder::new()
+            .limits(limits)
+            .config(config)
+            .serve(stream);
+        Connection::new(server, caller, is_named, encoding)
+            .run(socket, channel)
+            .await;
+    });
+    let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    if offered {
+        let chosen = HeaderValue::from_static(encoding.subprotocol());
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, chosen);
+    }
+    Ok(response)
+}
+
+/// The answer to the client's key, if this is a handshake at all.
+fn accept(headers: &HeaderMap) -> HttpResult<HeaderValue> {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let has = |name, word: &str| {
+        text(name)
+            .split(',')
+            .any(|w| w.trim().eq_ignore_ascii_case(word))
+    };
+    let is_handshake = has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket")
+        && text(header::SEC_WEBSOCKET_VERSION) == "13"
+        && !text(header::SEC_WEBSOCKET_KEY).is_empty();
+    let invalid = || {
+        HttpError::new(
+            ErrorCode::BadFrame,
+            "this address speaks WebSocket (RFC 6455)",
+        )
+    };
+    if !is_handshake {
+        return Err(invalid());
+    }
+    let key = text(header::SEC_WEBSOCKET_KEY);
+    let hash = Sha1::new()
+        .chain_update(key)
+        .chain_update(KEY_SUFFIX)
+        .finalize();
+    HeaderValue::from_str(&STANDARD.encode(hash)).map_err(|_| invalid())
+}
+
+fn encoding(headers: &HeaderMap) -> HttpResult<Encoding> {
+    let values = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    Encoding::negotiate(offered.map(str::trim)).ok_or_else(|| {
+        let message = "offer the subprotocol pilothouse.v1.json or pilothouse.v1.msgpack";
+        HttpError::new(ErrorCode::Invalid, message)
+    })
+}

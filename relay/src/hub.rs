@@ -1,0 +1,219 @@
+//! Every channel of the relay, by id; and the tick that keeps them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pilothouse_shared::limits::MAX_CHANNELS;
+use pilothouse_shared::{
+    Author, Body, ChannelCreated, ChannelId, Epoch, ErrorCode, Extra, MemberId, MemberKind,
+    Refusal, Seq,
+};
+use tokio::sync::OnceCell;
+
+use crate::channel::{Channel, refusal};
+use crate::clock;
+use crate::engine::{Engine, Found, StoreError};
+use crate::metrics::Metrics;
+
+/// How often presence is told and typing runs out: changes within this are one.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Ticks between two looks for hints and requests whose time is over.
+const EXPIRE_EVERY: u32 = 5;
+
+/// See the module. Holds at most [`MAX_CHANNELS`]; a channel leaves when it is removed.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    engine: Arc<dyn Engine>,
+    metrics: Arc<Metrics>,
+    channels: Mutex<HashMap<ChannelId, Slot>>,
+    keep_events: u64,
+    author: Author,
+}
+
+/// Empty while the channel is being made, so that it is made once.
+type Slot = Arc<OnceCell<Arc<Channel>>>;
+
+impl Hub {
+    /// Loads every channel of the store.
+    pub(crate) async fn open(
+        engine: Arc<dyn Engine>,
+        metrics: Arc<Metrics>,
+        keep_events: u64,
+    ) -> Result<Self, StoreError> {
+        let mut channels = HashMap::new();
+        for found in engine.channels().await? {
+            let id = found.channel.clone();
+            let (engine, metrics) = (Arc::clone(&engine), Arc::clone(&metrics));
+            let channel = Channel::load(found, engine, metrics, keep_events).await?;
+            channels.insert(id, Arc::new(OnceCell::new_with(Some(channel))));
+        }
+        metrics
+            .channels
+            .set(i64::try_from(channels.len()).unwrap_or(i64::MAX));
+        let author = relay_author();
+        Ok(Self {
+            engine,
+            metrics,
+            channels: Mutex::new(channels),
+            keep_events,
+            author,
+        })
+    }
+
+    fn channels(&self) -> MutexGuard<'_, HashMap<ChannelId, Slot>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every channel, in no order.
+    pub(crate) fn all(&self) -> Vec<Arc<Channel>> {
+        self.channels()
+            .values()
+            .filter_map(|slot| slot.get().cloned())
+            .collect()
+    }
+
+    /// The channel, if there is one.
+    pub(crate) fn find(&self, id: &ChannelId) -> Result<Arc<Channel>, Refusal> {
+        let found = self.channels().get(id).and_then(|slot| slot.get().cloned());
+        found.ok_or_else(|| {
+            let message = "there is no such channel; publish to it or create it first";
+            Refusal::new(ErrorCode::NotFound, message)
+        })
+    }
+
+    /// The channel; made when there is none, unless it was removed: then it must be created again on
+    /// purpose.
+    pub(crate) async fn find_or_create(
+        &self,
+        id: &ChannelId,
+        author: &Author,
+    ) -> Result<Arc<Channel>, Refusal> {
+        if let Ok(channel) = self.find(id) {
+            return Ok(channel);
+        }
+        if self.engine.was_removed(id.clone()).await.map_err(refusal)? {
+            return Err(refusal(StoreError::Removed));
+        }
+        match self.create(id, id.as_str(), author).await {
+            // Somebody else made it between the look and the making.
+            Err(refusal) if refusal.code == ErrorCode::AlreadyExists => self.find(id),
+            made => made,
+        }
+    }
+
+    /// Makes a channel.
+    pub(crate) async fn create(
+        &self,
+        id: &ChannelId,
+        name: &str,
+        author: &Author,
+    ) -> Result<Arc<Channel>, Refusal> {
+        let slot = self.slot(id)?;
+        let mut is_mine = false;
+        let made = slot
+            .get_or_try_init(|| {
+                is_mine = true;
+                self.make(id)
+            })
+            .await;
+        let channel = match made {
+            Ok(channel) => Arc::clone(channel),
+            Err(error) => {
+                self.channels().remove(id);
+                return Err(refusal(error));
+            }
+        };
+        if !is_mine {
+            return Err(refusal(StoreError::Exists));
+        }
+        self.metrics.channels.inc();
+        let body = ChannelCreated {
+            name: name.to_owned(),
+            extra: Extra::new(),
+        };
+        channel
+            .announce(author.clone(), Body::ChannelCreated(body))
+            .await?;
+        Ok(channel)
+    }
+
+    fn slot(&self, id: &ChannelId) -> Result<Slot, Refusal> {
+        let mut channels = self.channels();
+        if !channels.contains_key(id) && channels.len() >= MAX_CHANNELS {
+            let message =
+                format!("a relay holds at most {MAX_CHANNELS} channels; remove one first");
+            return Err(Refusal::new(ErrorCode::RateLimited, message));
+        }
+        Ok(Arc::clone(channels.entry(id.clone()).or_default()))
+    }
+
+    async fn make(&self, id: &ChannelId) -> Result<Arc<Channel>, StoreError> {
+        let epoch = clock::fresh(Epoch::new);
+        self.engine.create(id.clone(), epoch.clone()).await?;
+        let (head, base) = (Seq::ZERO, Seq::ZERO);
+        let found = Found {
+            channel: id.clone(),
+            epoch,
+            head,
+            base,
+            snapshot: None,
+        };
+        let (engine, metrics) = (Arc::clone(&self.engine), Arc::clone(&self.metrics));
+        Channel::load(found, engine, metrics, self.keep_events).await
+    }
+
+    /// Removes a channel and ends its subscriptions.
+    pub(crate) async fn remove(&self, id: &ChannelId) -> Result<(), Refusal> {
+        let channel = self.find(id)?;
+        self.engine.remove(id.clone()).await.map_err(refusal)?;
+        self.channels().remove(id);
+        self.metrics.channels.dec();
+        channel.removed();
+        Ok(())
+    }
+
+    /// Keeps the channels until the task is dropped.
+    pub(crate) async fn keep(self: Arc<Self>) {
+        let mut interval = tokio::time::interval(TICK);
+        let mut n_ticks = 0_u32;
+        loop {
+            interval.tick().await;
+            n_ticks = n_ticks.wrapping_add(1);
+            for channel in self.all() {
+                channel.tick(clock::now());
+                if n_ticks.is_multiple_of(EXPIRE_EVERY) {
+                    self.expire(&channel).await;
+                }
+            }
+        }
+    }
+
+    async fn expire(&self, channel: &Arc<Channel>) {
+        let now = clock::now();
+        channel.expire_requests(&self.author, now).await;
+        if let Err(refusal) = channel.expire_hints(&self.author, now).await {
+            tracing::warn!(channel = %channel.id(), %refusal, "hints not expired");
+        }
+    }
+
+    /// Whether the store can be written.
+    pub(crate) async fn ready(&self) -> Result<(), Refusal> {
+        self.engine.ready().await.map_err(refusal)
+    }
+
+    /// Writes out what is held back.
+    pub(crate) async fn close(&self) {
+        self.engine.close().await;
+    }
+}
+
+/// Who the relay itself speaks as.
+fn relay_author() -> Author {
+    Author {
+        member: clock::fresh(|_| MemberId::new("pilothouse")),
+        name: "Pilothouse".to_owned(),
+        kind: MemberKind::Agent,
+    }
+}
