@@ -61,15 +61,24 @@ impl SendState {
 /// Every publish that is not forgotten, in the order they were made.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    /// At most 3 · [`MAX_OUTGOING`]; the oldest failed and the oldest accepted ones leave first.
-    entries: VecDeque<Outgoing>,
+    /// At most 3 · [`MAX_OUTGOING`]; of those that failed and of those that were accepted, the one
+    /// that ended first leaves first.
+    entries: VecDeque<Entry>,
+    n_changes: u64,
     /// One pause for all, so that what comes later does not overtake what was refused for now.
     pause: Backoff,
 }
 
+#[derive(Debug)]
+struct Entry {
+    outgoing: Outgoing,
+    /// Grows with every change of any state: who ended first.
+    changed: u64,
+}
+
 impl Outbox {
     pub(super) fn entries(&self) -> impl Iterator<Item = &Outgoing> {
-        self.entries.iter()
+        self.entries.iter().map(|entry| &entry.outgoing)
     }
 
     /// Takes a publish in; one whose id is known already changes nothing.
@@ -79,7 +88,10 @@ impl Outbox {
             return;
         }
         let is_full = self.n_under_way() >= MAX_OUTGOING;
-        self.entries.push_back(outgoing);
+        self.entries.push_back(Entry {
+            outgoing,
+            changed: 0,
+        });
         let state = if is_full {
             too_many()
         } else {
@@ -108,7 +120,7 @@ impl Outbox {
             .entry(id)
             .is_some_and(|entry| !entry.state.is_under_way())
         {
-            self.entries.retain(|entry| entry.id != *id);
+            self.entries.retain(|entry| entry.outgoing.id != *id);
             turn.tell(Command::Outbox(id.clone()));
         }
     }
@@ -148,9 +160,7 @@ impl Outbox {
 
     /// Whether an acknowledgement is to come.
     pub(super) fn is_unanswered(&self) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.state == SendState::Sent)
+        self.entries().any(|entry| entry.state == SendState::Sent)
     }
 
     /// The relay stored it. False when no publish has this id.
@@ -177,7 +187,7 @@ impl Outbox {
         message: &str,
         turn: &mut Turn,
     ) -> bool {
-        let Some(entry) = self.entries.iter().find(|entry| entry.id.as_str() == id) else {
+        let Some(entry) = self.entries().find(|entry| entry.id.as_str() == id) else {
             return false;
         };
         if !entry.state.is_under_way() {
@@ -210,25 +220,26 @@ impl Outbox {
     }
 
     fn entry(&self, id: &EventId) -> Option<&Outgoing> {
-        self.entries.iter().find(|entry| entry.id == *id)
+        self.entries().find(|entry| entry.id == *id)
     }
 
     fn pending(&self) -> impl Iterator<Item = &Outgoing> {
-        self.entries
-            .iter()
+        self.entries()
             .filter(|entry| entry.state == SendState::Pending)
     }
 
     fn n_under_way(&self) -> usize {
-        self.entries
-            .iter()
+        self.entries()
             .filter(|entry| entry.state.is_under_way())
             .count()
     }
 
     fn set(&mut self, id: &EventId, state: SendState, turn: &mut Turn) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
-            entry.state = state;
+        let is_of = |entry: &&mut Entry| entry.outgoing.id == *id;
+        if let Some(entry) = self.entries.iter_mut().find(is_of) {
+            entry.outgoing.state = state;
+            entry.changed = self.n_changes;
+            self.n_changes += 1;
         }
         turn.tell(Command::Outbox(id.clone()));
         self.evict(|state| matches!(state, SendState::Accepted { .. }), turn);
@@ -236,18 +247,17 @@ impl Outbox {
     }
 
     fn evict(&mut self, is_kind: fn(&SendState) -> bool, turn: &mut Turn) {
-        let mut of_kind = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| is_kind(&entry.state));
-        let Some((oldest, _)) = of_kind.next() else {
+        let is_of_kind = |(_, entry): &(usize, &Entry)| is_kind(&entry.outgoing.state);
+        let of_kind = || self.entries.iter().enumerate().filter(is_of_kind);
+        if of_kind().count() <= MAX_OUTGOING {
             return;
-        };
-        if of_kind.count() >= MAX_OUTGOING
-            && let Some(gone) = self.entries.remove(oldest)
+        }
+        let first = of_kind().min_by_key(|(_, entry)| entry.changed);
+        if let Some(gone) = first
+            .map(|(at, _)| at)
+            .and_then(|at| self.entries.remove(at))
         {
-            turn.tell(Command::Outbox(gone.id));
+            turn.tell(Command::Outbox(gone.outgoing.id));
         }
     }
 }

@@ -137,6 +137,16 @@ fn the_outbox_never_grows_past_its_bounds() {
 }
 
 #[test]
+fn what_failed_last_is_remembered_longest() {
+    let mut rig = Rig::welcomed();
+    for n in 0..3 * MAX_OUTGOING {
+        rig.publish(&format!("p{n}"));
+    }
+    rig.frame(error("p0", ErrorCode::Invalid));
+    assert_eq!(code(&rig, "p0"), Some(ErrorCode::Invalid));
+}
+
+#[test]
 fn a_publish_larger_than_a_frame_fails_alone() {
     let mut rig = Rig::new();
     rig.step(Input::Start);
