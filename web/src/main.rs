@@ -1,2 +1,6 @@
-//! The dashboard.
-fn main() {}
+//! Starts the dashboard in a browser.
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    pilothouse_web::start();
+}

@@ -1,0 +1,83 @@
+//! The relay's HTTP interface, as far as the dashboard needs it.
+
+use gloo_net::http::{Request, RequestBuilder, Response};
+use pilothouse_shared::{ChannelId, Event};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::prefs::Identity;
+use crate::view::card::Listing;
+
+/// A page of past events, oldest first.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    pub(crate) events: Vec<Event>,
+    pub(crate) more: bool,
+}
+
+/// Every channel in short.
+pub(crate) async fn channels(who: &Identity) -> Result<Listing, String> {
+    read(signed(Request::get("/api/channels"), who).send().await).await
+}
+
+/// The newest events before a seq.
+pub(crate) async fn before(
+    who: &Identity,
+    channel: &ChannelId,
+    seq: u64,
+    limit: usize,
+) -> Result<Page, String> {
+    let url = format!("/api/channels/{channel}/events?before={seq}&limit={limit}");
+    read(signed(Request::get(&url), who).send().await).await
+}
+
+/// Resolves a request: `outcome` is `allowed`, `denied` or `answered`.
+pub(crate) async fn resolve(
+    who: &Identity,
+    channel: &ChannelId,
+    request: &str,
+    outcome: &str,
+    answer: Option<String>,
+) -> Result<(), String> {
+    let request = String::from(js_sys::encode_uri_component(request));
+    let url = format!("/api/channels/{channel}/requests/{request}/resolve");
+    let mut answered = json!({ "outcome": outcome });
+    if let Some(answer) = answer {
+        answered["answer"] = Value::String(answer);
+    }
+    let sent = match signed(Request::post(&url), who).json(&answered) {
+        Ok(request) => request.send().await,
+        Err(error) => Err(error),
+    };
+    read::<Value>(sent).await.map(drop)
+}
+
+/// Over HTTP a member without these would be taken for an agent.
+fn signed(request: RequestBuilder, who: &Identity) -> RequestBuilder {
+    request
+        .header("Pilothouse-Member", who.member.as_str())
+        .header("Pilothouse-Name", &who.name)
+        .header("Pilothouse-Kind", "human")
+}
+
+async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> Result<T, String> {
+    let Ok(response) = sent else {
+        return Err("The relay does not answer.".to_owned());
+    };
+    if response.ok() {
+        return response
+            .json()
+            .await
+            .map_err(|_| "The relay's answer makes no sense here.".to_owned());
+    }
+    let status = response.status();
+    let refusal: Option<Value> = response.json().await.ok();
+    let message = refusal
+        .as_ref()
+        .and_then(|body| body.pointer("/error/message")?.as_str());
+    Err(message.map_or_else(
+        || format!("The relay refused with status {status}."),
+        str::to_owned,
+    ))
+}

@@ -1,0 +1,41 @@
+//! The time, and times as the browser's language writes them.
+
+use js_sys::{Date, Function, Reflect};
+use pilothouse_shared::Millis;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Milliseconds since the Unix epoch, never going back: the wall clock when the page opened, and
+/// the monotonic one from there on.
+pub(crate) fn now() -> Millis {
+    thread_local! {
+        static START: f64 = Date::now() - elapsed();
+    }
+    START.with(|start| start + elapsed()) as Millis
+}
+
+/// `2026-11-21T09:14:03.120Z`, for `<time datetime>`.
+pub(crate) fn machine(at: Millis) -> String {
+    date(at).to_iso_string().into()
+}
+
+/// Day and time in full, for people.
+pub(crate) fn absolute(at: Millis) -> String {
+    date(at)
+        .to_locale_string("default", &JsValue::UNDEFINED)
+        .into()
+}
+
+fn date(at: Millis) -> Date {
+    Date::new(&JsValue::from_f64(at as f64))
+}
+
+fn elapsed() -> f64 {
+    let performance = Reflect::get(&js_sys::global(), &"performance".into()).unwrap_or_default();
+    let now = Reflect::get(&performance, &"now".into()).unwrap_or_default();
+    let asked = now
+        .dyn_ref::<Function>()
+        .and_then(|now| now.call0(&performance).ok());
+    asked
+        .and_then(|elapsed| elapsed.as_f64())
+        .unwrap_or_default()
+}

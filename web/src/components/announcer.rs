@@ -1,0 +1,28 @@
+//! What is read out to those who do not look.
+
+use leptos::prelude::*;
+
+use crate::board::Board;
+use crate::view::ask::Request;
+
+/// Finished things, politely and in sentences; an open request at once.
+#[component]
+pub(crate) fn Announcer() -> impl IntoView {
+    let board = Board::get();
+    let asked = Memo::new(move |_| {
+        let requests = board.requests();
+        requests
+            .iter()
+            .find(|request| request.is_open())
+            .map(|open| format!("{}: {}", open.title, open.subject))
+    });
+    view! {
+        <div class="sr-only" role="log" aria-live="polite">{move || board.news()}</div>
+        <div class="sr-only" role="alert">{asked}</div>
+    }
+}
+
+/// Requests nobody has answered.
+pub(crate) fn n_open(requests: &[Request]) -> usize {
+    requests.iter().filter(|request| request.is_open()).count()
+}

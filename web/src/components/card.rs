@@ -1,0 +1,71 @@
+//! A channel on the overview.
+
+use leptos::prelude::*;
+
+use super::gauge::Gauge;
+use super::icon::Icon;
+use super::time::Ago;
+use crate::board::Board;
+use crate::view::card::{Card, Standing};
+use crate::view::number::{counted, dollars};
+use crate::view::route::Route;
+
+/// A channel in short; all of it is one link.
+#[component]
+pub(crate) fn ChannelCard(#[prop(into)] card: Signal<Card>) -> impl IntoView {
+    let board = Board::get();
+    let href = Route::Channel(card.get_untracked().id).path();
+    let id = card.get_untracked().id.to_string();
+    let standing = Memo::new(move |_| card.with(Card::standing));
+    let is_quiet = move || card.with(|card| card.is_quiet(board.now()));
+    let text = move |read: fn(&Card) -> Option<String>| Memo::new(move |_| card.with(read));
+    let (doing, status, crew) = (text(Card::doing), text(Card::status), text(Card::crew));
+    let progress = Signal::derive(move || card.with(Card::progress));
+    let last_at = Memo::new(move |_| card.with(|card| card.last_at));
+    view! {
+        <a
+            class=move || format!("card card--{}", standing.get().name())
+            class:is-quiet=is_quiet
+            href=href
+            data-testid="channel-card"
+            data-channel=id
+        >
+            <span class="card__top">
+                <span class="lamp" aria-hidden="true"></span>
+                <span class="card__name">{move || card.with(Card::title)}</span>
+                <span class="card__crew">{crew}</span>
+            </span>
+            <Show when=move || standing.get() == Standing::Waiting>
+                <span class="card__waiting">
+                    <Icon name="ask"/>
+                    {move || waiting(card.with(|card| card.n_open_requests))}
+                </span>
+            </Show>
+            <span class="card__doing">{move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned())}</span>
+            <span class="card__status">{status}</span>
+            <Gauge progress/>
+            <span class="card__foot">
+                <span class="card__age">
+                    <Icon name="clock"/>
+                    {move || last_at.get().map(|at| view! { <Ago at/> })}
+                    <Show when=is_quiet>" · quiet"</Show>
+                </span>
+                <span>{move || card.with(|card| counted(card.n_events, "event"))}</span>
+                <Show when=move || card.with(|card| card.watchers > 0)>
+                    <span>{move || card.with(|card| counted(card.watchers, "watcher"))}</span>
+                </Show>
+                <Show when=move || card.with(|card| card.n_open_hints > 0)>
+                    <span>{move || card.with(|card| counted(card.n_open_hints, "open hint"))}</span>
+                </Show>
+                <span>{move || card.with(|card| card.cost_usd.and_then(dollars))}</span>
+            </span>
+        </a>
+    }
+}
+
+fn waiting(n_requests: u64) -> String {
+    match n_requests {
+        1 => "Waiting for you".to_owned(),
+        _ => format!("Waiting for you · {n_requests} requests"),
+    }
+}

@@ -1,0 +1,220 @@
+//! The feed: what happened, newest at the bottom, and only what is in view.
+
+mod line;
+mod scroll;
+
+use leptos::ev::KeyboardEvent;
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use super::empty::FirstSteps;
+use super::icon::Icon;
+use crate::board::{Board, Older};
+use crate::routes::Routes;
+use crate::view::live::Stream;
+use crate::view::number::compact;
+use line::Line;
+use scroll::Scroll;
+
+/// Pages loaded at most in search of the event that the address names.
+const SEARCHED_PAGES: usize = 10;
+
+/// The feed of the open channel.
+#[component]
+pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
+    let board = Board::get();
+    let node = NodeRef::<Div>::new();
+    let scroll = Scroll::new(board, node);
+    let slice = scroll.slice();
+    let opened = RwSignal::new(std::collections::HashSet::<u64>::new());
+    let streams = Memo::new(move |_| {
+        if scroll.is_paused() {
+            Vec::new()
+        } else {
+            board.streams()
+        }
+    });
+    let is_blank = Memo::new(move |_| board.is_loaded() && board.is_blank());
+    let target = find_target(board, scroll);
+    Effect::new(move |_| {
+        slice.track();
+        streams.track();
+        opened.track();
+        request_animation_frame(move || scroll.settle());
+    });
+    let resized = window_event_listener(leptos::ev::resize, move |_| scroll.settle());
+    on_cleanup(move || resized.remove());
+    let name = StoredValue::new(channel.clone());
+    view! {
+        <section class="feed" aria-label="Feed" aria-busy=move || (!board.is_loaded()).to_string()>
+            <FeedTools scroll/>
+            <div
+                class="feed__scroll"
+                node_ref=node
+                tabindex="0"
+                role="region"
+                aria-label="What happened; arrow keys move from row to row"
+                data-testid="feed"
+                on:scroll=move |_| scroll.scrolled()
+                on:keydown=move |event| keyed(&event, scroll)
+            >
+                <Show when=move || !board.is_loaded()><p class="feed__loading">"Loading the channel …"</p></Show>
+                <Show when=move || is_blank.get()>
+                    <div class="feed__empty">
+                        <h2>"Nothing has happened here yet"</h2>
+                        <p>"Publish a first event from any shell:"</p>
+                        <FirstSteps channel=channel.clone()/>
+                    </div>
+                </Show>
+                <Edge/>
+                <div class="feed__space" style:height=move || format!("{}px", slice.with(|slice| slice.window.above))></div>
+                <ol class="rows">
+                    <For each=move || slice.get().rows key=|row| (row.seq, row.revision) let:row>
+                        <Line row channel=name.get_value() opened target/>
+                    </For>
+                </ol>
+                <div class="feed__space" style:height=move || format!("{}px", slice.with(|slice| slice.window.below))></div>
+                <For each=move || streams.get() key=|stream| stream.message.clone() let:stream>
+                    <Growing message=stream.message streams/>
+                </For>
+            </div>
+            <Show when=move || !scroll.is_following()>
+                <button class="pill" data-testid="new-pill" on:click=move |_| scroll.resume()>
+                    <Icon name="down"/>
+                    {move || match scroll.n_new() {
+                        0 => "To the newest".to_owned(),
+                        n_new => format!("{} new", compact(n_new)),
+                    }}
+                </button>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn FeedTools(scroll: Scroll) -> impl IntoView {
+    view! {
+        <div class="feed__tools">
+            <h2 class="feed__title">"Feed"</h2>
+            <span class="feed__state">
+                {move || match (scroll.is_paused(), scroll.is_following()) {
+                    (true, _) => "Paused",
+                    (false, true) => "Following",
+                    (false, false) => "Reading",
+                }}
+            </span>
+            <button
+                class="button button--quiet"
+                data-testid="pause"
+                aria-pressed=move || scroll.is_paused().to_string()
+                on:click=move |_| scroll.toggle_pause()
+            >
+                {move || if scroll.is_paused() {
+                    view! { <Icon name="play"/> "Resume" }.into_any()
+                } else {
+                    view! { <Icon name="pause"/> "Pause" }.into_any()
+                }}
+            </button>
+        </div>
+    }
+}
+
+/// What is above the first row.
+#[component]
+fn Edge() -> impl IntoView {
+    let board = Board::get();
+    let older = Memo::new(move |_| board.older());
+    move || {
+        match older.get() {
+        Older::Loading => view! { <p class="feed__edge">"Loading older events …"</p> }.into_any(),
+        Older::Failed(why) => view! {
+            <p class="feed__edge">
+                {why}" "
+                <button class="button button--quiet" on:click=move |_| spawn_local(async move { board.load_older().await; })>
+                    "Try again"
+                </button>
+            </p>
+        }.into_any(),
+        Older::None if !board.is_blank() => view! { <p class="feed__edge">"The beginning of what is kept"</p> }.into_any(),
+        Older::None | Older::Unknown => ().into_any(),
+    }
+    }
+}
+
+/// A message that is still being written; not announced, and not in the list until it is whole.
+#[component]
+fn Growing(message: String, streams: Memo<Vec<Stream>>) -> impl IntoView {
+    let id = message.clone();
+    let text = move || {
+        streams.with(|streams| {
+            streams
+                .iter()
+                .find(|stream| stream.message == message)
+                .map(|stream| stream.text.clone())
+                .unwrap_or_default()
+        })
+    };
+    view! {
+        <div class="row row--spoken row--growing" data-testid="stream-row" data-message=id>
+            <div class="row__head"><Icon name="agent"/><span class="row__title">"Writing …"</span></div>
+            <div class="row__text is-whole">{text}</div>
+        </div>
+    }
+}
+
+/// Looks for the event that the address names, in older pages if need be, and shows it.
+fn find_target(board: Board, scroll: Scroll) -> RwSignal<Option<String>> {
+    let target = RwSignal::new(None);
+    let routes = Routes::get();
+    let is_loaded = Memo::new(move |_| board.is_loaded());
+    Effect::new(move |_| {
+        let (true, Some(id)) = (is_loaded.get(), routes.event()) else {
+            return;
+        };
+        spawn_local(async move {
+            for _ in 0..SEARCHED_PAGES {
+                let index = board.feed_rows_untracked(|feed| feed.find(&id));
+                if let Some(index) = index {
+                    let _ = target.try_set(Some(id));
+                    return scroll.show(index);
+                }
+                if !board.load_older().await {
+                    return;
+                }
+            }
+        });
+    });
+    target
+}
+
+/// Arrow keys move from row to row; `End` goes back to following.
+fn keyed(event: &KeyboardEvent, scroll: Scroll) {
+    let key = event.key();
+    if key == "End" {
+        event.prevent_default();
+        return scroll.resume();
+    }
+    let is_down = match key.as_str() {
+        "ArrowDown" => true,
+        "ArrowUp" => false,
+        _ => return,
+    };
+    let focused = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(focused) = focused else { return };
+    let row = focused.closest("[data-row]").ok().flatten();
+    let next = match row {
+        Some(row) if is_down => row.next_element_sibling(),
+        Some(row) => row.previous_element_sibling(),
+        None => scroll.last_in_view(),
+    };
+    let button = next.and_then(|row| row.query_selector("button").ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        event.prevent_default();
+        let _ = button.focus();
+    }
+}

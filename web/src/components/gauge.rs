@@ -1,0 +1,33 @@
+//! Progress, as a scale with a needle's length of colour.
+
+use leptos::prelude::*;
+
+use crate::view::number::percent;
+
+/// A scale from 0 to 100; nothing when no progress is known.
+#[component]
+pub(crate) fn Gauge(#[prop(into)] progress: Signal<Option<f64>>) -> impl IntoView {
+    let value = move || progress.get().map(percent);
+    view! {
+        <Show when=move || value().is_some()>
+            <div class="gauge">
+                <div
+                    class="gauge__scale"
+                    role="progressbar"
+                    aria-label="Progress"
+                    aria-valuemin="0"
+                    aria-valuemax="100"
+                    aria-valuenow=move || value().unwrap_or_default().to_string()
+                >
+                    <div
+                        class="gauge__fill"
+                        style:transform=move || {
+                            format!("scaleX({})", f64::from(value().unwrap_or_default()) / 100.0)
+                        }
+                    ></div>
+                </div>
+                <span class="gauge__value">{move || format!("{} %", value().unwrap_or_default())}</span>
+            </div>
+        </Show>
+    }
+}

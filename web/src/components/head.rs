@@ -1,0 +1,117 @@
+//! The head of a channel: who works here, on what, how far.
+
+use leptos::prelude::*;
+
+use super::gauge::Gauge;
+use super::icon::Icon;
+use super::time::{Ago, Elapsed};
+use crate::board::Board;
+use crate::view::head::Head;
+use crate::view::number::counted;
+
+/// What the agent does now.
+#[component]
+pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>) -> impl IntoView {
+    let board = Board::get();
+    let head = Memo::new(move |_| board.head());
+    let presence = Memo::new(move |_| board.presence());
+    let title = move || head.with(|head| head.name.clone().unwrap_or_else(|| id.clone()));
+    view! {
+        <section class="head" aria-label="Activity">
+            <div class="head__top">
+                <a class="head__back" href="/"><Icon name="back"/><span class="sr-only">"All channels"</span></a>
+                <h1 class="head__name">{title}</h1>
+                <span class="head__presence">
+                    <span title="People who watch">
+                        <Icon name="person"/>
+                        <span data-testid="presence-watchers">{move || presence.with(|here| here.watchers)}</span>
+                        <span class="sr-only">" watching"</span>
+                    </span>
+                    <span title="Agents connected">
+                        <Icon name="agent"/>
+                        <span data-testid="presence-agents">{move || presence.with(|here| here.agents)}</span>
+                        <span class="sr-only">" agents connected"</span>
+                    </span>
+                </span>
+                <button
+                    class="button button--quiet head__details"
+                    aria-expanded=move || is_side_open.get().to_string()
+                    aria-controls="side"
+                    on:click=move |_| is_side_open.update(|open| *open = !*open)
+                >
+                    {move || if is_side_open.get() { "Feed" } else { "Details" }}
+                </button>
+            </div>
+            <Doing head/>
+        </section>
+    }
+}
+
+#[component]
+fn Doing(head: Memo<Head>) -> impl IntoView {
+    let operation = Memo::new(move |_| head.with(|head| head.operation.clone()));
+    let status = Memo::new(move |_| head.with(|head| head.status.clone()));
+    let tools = Memo::new(move |_| head.with(|head| head.tools.clone()));
+    let progress = Signal::derive(move || head.with(|head| head.progress));
+    let cancelled_by = move || head.with(|head| head.cancelled_by.clone());
+    view! {
+        <div class="head__doing" class:is-working=move || operation.with(Option::is_some)>
+            <span class="lamp" aria-hidden="true"></span>
+            <p class="head__operation">
+                {move || operation.get().unwrap_or_else(|| head.with(idle))}
+                {move || status.get().map(|status| view! { <span class="head__status">{status}</span> })}
+            </p>
+            <Gauge progress/>
+            <ul class="head__tools" aria-label="Running tools">
+                <For each=move || tools.get() key=Clone::clone let:tool>
+                    <li class="head__tool"><Icon name="tool"/>{tool.0}" "<Elapsed since=tool.1/></li>
+                </For>
+            </ul>
+            {move || cancelled_by().map(|name| view! {
+                <p class="head__cancel"><Icon name="stop"/>{format!("{name} asked it to stop")}</p>
+            })}
+        </div>
+    }
+}
+
+fn idle(head: &Head) -> String {
+    match &head.ended {
+        Some(reason) => format!("Session ended: {reason}"),
+        None => "Nothing going on".to_owned(),
+    }
+}
+
+/// The session in figures, for the side.
+#[component]
+pub(crate) fn SessionPanel() -> impl IntoView {
+    let board = Board::get();
+    let head = Memo::new(move |_| board.head());
+    let line = move |name: &'static str, value: Option<String>| {
+        value.map(|value| view! { <dt>{name}</dt><dd title=value.clone()>{value.clone()}</dd> })
+    };
+    let body = move || {
+        let head = head.get();
+        let tools = match head.n_failed {
+            0 => counted(head.n_tools, "call"),
+            failed => format!("{}, {failed} failed", counted(head.n_tools, "call")),
+        };
+        view! {
+            <dl class="facts">
+                {line("Agent", head.agent)}
+                {line("Model", head.model)}
+                {line("Folder", head.cwd)}
+                {line("Tools", (head.n_tools > 0).then_some(tools))}
+                {line("Tokens", head.tokens)}
+                {line("Cost", head.cost)}
+                {head.since.map(|at| view! { <dt>"Started"</dt><dd><Ago at/></dd> })}
+                {head.last_at.map(|at| view! { <dt>"Last event"</dt><dd><Ago at/></dd> })}
+            </dl>
+        }
+    };
+    view! {
+        <details class="panel" open>
+            <summary class="panel__title">"Session"</summary>
+            <div class="panel__body">{body}</div>
+        </details>
+    }
+}

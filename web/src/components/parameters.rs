@@ -1,0 +1,81 @@
+//! Parameters: what people may move while the agent works.
+
+use leptos::prelude::*;
+use pilothouse_shared::Hint;
+use serde_json::json;
+
+use crate::board::Board;
+use crate::view::live::Dial;
+use crate::view::number::quantity;
+
+/// A slider for each declared parameter.
+#[component]
+pub(crate) fn Parameters() -> impl IntoView {
+    let board = Board::get();
+    let dials = Memo::new(move |_| board.dials());
+    view! {
+        <Show when=move || dials.with(|dials| !dials.is_empty())>
+            <details class="panel" open>
+                <summary class="panel__title">"Parameters"</summary>
+                <div class="panel__body">
+                    <For each=move || dials.get() key=|dial| declared(dial) let:dial>
+                        <Slider dial dials/>
+                    </For>
+                </div>
+            </details>
+        </Show>
+    }
+}
+
+/// A slider is built anew only when its declaration changes, never while it is dragged.
+fn declared(dial: &Dial) -> String {
+    let parameter = &dial.parameter;
+    format!(
+        "{} {} {} {} {:?}",
+        parameter.name, parameter.min, parameter.max, parameter.step, parameter.label
+    )
+}
+
+#[component]
+fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
+    let board = Board::get();
+    let name = StoredValue::new(dial.parameter.name.clone());
+    let dragged = RwSignal::new(None::<f64>);
+    let known = Memo::new(move |_| {
+        let is_this = |dial: &&Dial| name.with_value(|name| dial.parameter.name == *name);
+        dials.with(|dials| dials.iter().find(is_this).map(|dial| dial.value))
+    });
+    // The relay's word ends a drag: what one moved shows until it has come round.
+    Effect::new(move |_| {
+        known.track();
+        dragged.set(None);
+    });
+    let value = move || dragged.get().or(known.get()).unwrap_or_default();
+    let unit = dial.parameter.unit.clone();
+    let id = format!("parameter-{}", dial.parameter.name);
+    let give = move |event| {
+        if let Ok(value) = event_target_value(&event).parse::<f64>() {
+            board.give(Hint::Parameter {
+                name: name.get_value(),
+                value: json!(value),
+            });
+        }
+    };
+    view! {
+        <div class="dial" data-testid="parameter" data-parameter=dial.parameter.name.clone()>
+            <label class="dial__label" for=id.clone()>{dial.label()}</label>
+            <output class="dial__value" for=id.clone()>{move || quantity(value(), unit.as_deref())}</output>
+            <input
+                id=id
+                class="dial__input"
+                type="range"
+                min=dial.parameter.min.to_string()
+                max=dial.parameter.max.to_string()
+                step=dial.parameter.step.to_string()
+                prop:value=move || value().to_string()
+                on:input=move |event| dragged.set(event_target_value(&event).parse().ok())
+                on:change=give
+            />
+        </div>
+    }
+}

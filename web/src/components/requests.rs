@@ -1,0 +1,219 @@
+//! What agents ask people: open requests, and how the last ones ended.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::icon::Icon;
+use super::time::Ago;
+use crate::board::Board;
+use crate::view::age::{clock, rough};
+use crate::view::ask::Request;
+
+/// Requests that want an answer, and those that got one a moment ago.
+#[component]
+pub(crate) fn Requests() -> impl IntoView {
+    let board = Board::get();
+    let current = Memo::new(move |_| {
+        let now = board.now();
+        let mut requests = board.requests();
+        requests.retain(|request| request.is_current(now));
+        requests.sort_by_key(|request| !request.is_open());
+        requests
+    });
+    view! {
+        <Show when=move || current.with(|current| !current.is_empty())>
+            <section class="requests" aria-label="Requests">
+                <For each=move || current.get() key=|request| (request.id.clone(), request.outcome) let:request>
+                    <Asked request/>
+                </For>
+            </section>
+        </Show>
+    }
+}
+
+/// Requests that were answered earlier.
+#[component]
+pub(crate) fn Decided() -> impl IntoView {
+    let board = Board::get();
+    let decided = Memo::new(move |_| {
+        let now = board.now();
+        let mut requests = board.requests();
+        requests.retain(|request| !request.is_current(now));
+        requests
+    });
+    view! {
+        <Show when=move || decided.with(|decided| !decided.is_empty())>
+            <details class="panel">
+                <summary class="panel__title">"Answered requests"</summary>
+                <div class="panel__body">
+                    <For each=move || decided.get() key=|request| request.id.clone() let:request>
+                        <Outcome request/>
+                    </For>
+                </div>
+            </details>
+        </Show>
+    }
+}
+
+#[component]
+fn Asked(request: Request) -> AnyView {
+    if request.is_open() {
+        view! { <Open request/> }.into_any()
+    } else {
+        view! { <Outcome request/> }.into_any()
+    }
+}
+
+#[component]
+fn Outcome(request: Request) -> impl IntoView {
+    view! {
+        <div
+            class=format!("outcome outcome--{}", request.outcome)
+            data-testid="request"
+            data-request=request.id.clone()
+            data-outcome=request.outcome
+        >
+            <Icon name=if matches!(request.outcome, "allowed" | "answered") { "check" } else { "cross" }/>
+            <span class="outcome__text">
+                <strong>{request.ended.clone().unwrap_or_default()}</strong>
+                " — " {request.title.clone()} " " <span class="outcome__subject">{request.subject.clone()}</span>
+            </span>
+            {request.ended_at.map(|at| view! { <Ago at/> })}
+        </div>
+    }
+}
+
+#[component]
+fn Open(request: Request) -> impl IntoView {
+    let board = Board::get();
+    let is_sent = RwSignal::new(false);
+    let refused = RwSignal::new(None::<String>);
+    let id = StoredValue::new(request.id.clone());
+    let answer = move |outcome: &'static str, answer: Option<String>| {
+        if is_sent.get_untracked() {
+            return;
+        }
+        is_sent.set(true);
+        refused.set(None);
+        spawn_local(async move {
+            let answered = board.resolve(id.get_value(), outcome, answer).await;
+            if let Err(why) = answered {
+                // The card may be gone by now: somebody else was first.
+                let _ = refused.try_set(Some(why));
+                let _ = is_sent.try_set(false);
+            }
+        });
+    };
+    let (title_id, about_id) = (
+        format!("ask-{}", request.id),
+        format!("about-{}", request.id),
+    );
+    let (of_title, of_about) = (title_id.clone(), about_id.clone());
+    let choices = match request.options.clone() {
+        None => view! { <Permission answer is_sent/> }.into_any(),
+        Some(options) => view! { <Question answer options is_sent/> }.into_any(),
+    };
+    let has_more = request.whole.lines().count() > 1 && request.whole != request.subject;
+    view! {
+        <div
+            class="ask"
+            role="alertdialog"
+            aria-modal="false"
+            aria-labelledby=title_id
+            aria-describedby=about_id
+            data-testid="request"
+            data-request=request.id.clone()
+            data-outcome="open"
+        >
+            <div class="ask__top">
+                <Icon name="ask"/>
+                <h2 class="ask__title" id=of_title>{request.title.clone()}</h2>
+                <Ago at=request.at/>
+            </div>
+            <p class="ask__subject" id=of_about>{request.subject.clone()}</p>
+            {has_more.then(|| view! {
+                <details class="ask__more">
+                    <summary>"All of it"</summary>
+                    <pre>{request.whole.clone()}</pre>
+                </details>
+            })}
+            <div class="ask__foot">{choices} <Expiry at=request.expires_at/></div>
+            {move || refused.get().map(|why| view! { <p class="ask__refused" role="alert">{why}</p> })}
+        </div>
+    }
+}
+
+#[component]
+fn Permission(
+    answer: impl Fn(&'static str, Option<String>) + Copy + 'static,
+    is_sent: RwSignal<bool>,
+) -> impl IntoView {
+    let disabled = move || is_sent.get().to_string();
+    view! {
+        <button class="button button--warm" data-testid="allow" aria-disabled=disabled on:click=move |_| answer("allowed", None)>
+            <Icon name="check"/>
+            "Allow"
+        </button>
+        <button class="button" data-testid="deny" aria-disabled=disabled on:click=move |_| answer("denied", None)>
+            <Icon name="cross"/>
+            "Deny"
+        </button>
+    }
+}
+
+#[component]
+fn Question(
+    answer: impl Fn(&'static str, Option<String>) + Copy + 'static,
+    options: Vec<String>,
+    is_sent: RwSignal<bool>,
+) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let disabled = move || is_sent.get().to_string();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let said = text.get_untracked().trim().to_owned();
+        if !said.is_empty() {
+            answer("answered", Some(said));
+        }
+    };
+    let is_free = options.is_empty();
+    let buttons = options.into_iter().map(move |option| {
+        let said = option.clone();
+        view! {
+            <button class="button" data-testid="answer" aria-disabled=disabled on:click=move |_| answer("answered", Some(said.clone()))>
+                {option}
+            </button>
+        }
+    });
+    view! {
+        {buttons.collect_view()}
+        {is_free.then(|| view! {
+            <form class="ask__form" on:submit=submit>
+                <input
+                    class="ask__input"
+                    aria-label="Your answer"
+                    data-testid="answer-input"
+                    prop:value=text
+                    on:input=move |event| text.set(event_target_value(&event))
+                />
+                <button class="button button--warm" data-testid="answer" aria-disabled=disabled>"Answer"</button>
+            </form>
+        })}
+    }
+}
+
+#[component]
+fn Expiry(at: Option<u64>) -> impl IntoView {
+    let board = Board::get();
+    at.map(|at| {
+        let left = move || {
+            let left = at.saturating_sub(board.now());
+            match left {
+                0 => "expired".to_owned(),
+                0..600_000 => format!("expires in {}", clock(left)),
+                _ => format!("expires in {}", rough(left)),
+            }
+        };
+        view! { <span class="ask__expiry">{left}</span> }
+    })
+}

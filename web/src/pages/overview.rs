@@ -1,0 +1,171 @@
+//! Every channel: where people are wanted, what goes on, what is idle.
+
+use gloo_timers::callback::Interval;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::board::Board;
+use crate::components::card::ChannelCard;
+use crate::components::empty::FirstSteps;
+use crate::view::card::{self, Card, Standing};
+use crate::view::number::counted;
+use crate::{api, page};
+
+/// How often the page asks, in milliseconds.
+const POLL_MS: u32 = 1_500;
+
+/// Cards drawn before one asks for more.
+const FIRST: usize = 60;
+
+/// What the last answer said.
+#[derive(Clone, Copy)]
+struct Listed {
+    cards: RwSignal<Option<Vec<Card>>>,
+    error: RwSignal<Option<String>>,
+    is_asking: StoredValue<bool>,
+}
+
+/// The page of all channels.
+#[component]
+pub(crate) fn Overview() -> impl IntoView {
+    let listed = Listed {
+        cards: RwSignal::new(None),
+        error: RwSignal::new(None),
+        is_asking: StoredValue::new(false),
+    };
+    let board = Board::get();
+    listed.ask(board);
+    let poll = Interval::new(POLL_MS, move || {
+        if !page::is_hidden() {
+            listed.ask(board);
+        }
+    });
+    let poll = StoredValue::new_local(Some(poll));
+    on_cleanup(move || drop(poll.try_update_value(Option::take)));
+    let n_waiting = Memo::new(move |_| listed.count(Standing::Waiting));
+    Effect::new(move |_| {
+        page::set_title(&match n_waiting.get() {
+            0 => "Pilothouse".to_owned(),
+            waiting => format!("({waiting}) Pilothouse"),
+        });
+    });
+    let is_empty = Memo::new(move |_| {
+        listed
+            .cards
+            .with(|cards| cards.as_ref().is_some_and(Vec::is_empty))
+    });
+    let is_loading = Memo::new(move |_| listed.cards.with(Option::is_none));
+    view! {
+        <main class="overview" id="main">
+            <div class="overview__top">
+                <h1>"Channels"</h1>
+                <p class="overview__sum">{move || listed.sum()}</p>
+            </div>
+            {move || listed.error.get().map(|why| view! {
+                <p class="overview__error" role="status">{why} " What is shown is what was known last."</p>
+            })}
+            <Show when=move || is_loading.get() && listed.error.with(Option::is_none)>
+                <p class="feed__loading">"Asking the relay …"</p>
+            </Show>
+            <Show when=move || is_empty.get()>
+                <section class="welcome">
+                    <h2>"All quiet on deck"</h2>
+                    <p>"No channel exists yet. The first event makes one; try it from any shell:"</p>
+                    <FirstSteps channel="first-watch"/>
+                </section>
+            </Show>
+            {Standing::ALL.map(|standing| view! { <Group standing listed/> }).collect_view()}
+        </main>
+    }
+}
+
+#[component]
+fn Group(standing: Standing, listed: Listed) -> impl IntoView {
+    let limit = RwSignal::new(FIRST);
+    let count = Memo::new(move |_| listed.count(standing));
+    let ids = Memo::new(move |_| {
+        listed.cards.with(|cards| {
+            let cards = cards
+                .iter()
+                .flatten()
+                .filter(|card| card.standing() == standing);
+            cards.take(limit.get()).cloned().collect::<Vec<_>>()
+        })
+    });
+    let each = move || ids.get();
+    view! {
+        <Show when=move || { count.get() > 0 }>
+            <section class=format!("group group--{}", standing.name())>
+                <h2 class="group__title">{standing.title()} <span class="group__count">{count}</span></h2>
+                <div class="group__cards">
+                    <For each key=|card| card.id.clone() let:card>
+                        <Live card listed/>
+                    </For>
+                </div>
+                <Show when=move || { count.get() > limit.get() }>
+                    <button class="button" on:click=move |_| limit.update(|limit| *limit += FIRST)>"Show more"</button>
+                </Show>
+            </section>
+        </Show>
+    }
+}
+
+/// A card that changes in place from answer to answer.
+#[component]
+fn Live(card: Card, listed: Listed) -> impl IntoView {
+    let last = StoredValue::new(card);
+    let card = Memo::new(move |_| {
+        let id = last.with_value(|card| card.id.clone());
+        let found = listed
+            .cards
+            .with(|cards| cards.iter().flatten().find(|card| card.id == id).cloned());
+        if let Some(card) = found {
+            last.set_value(card);
+        }
+        last.get_value()
+    });
+    view! { <ChannelCard card/> }
+}
+
+impl Listed {
+    /// Asks the relay, unless it has not answered the last time.
+    fn ask(self, board: Board) {
+        if self.is_asking.get_value() {
+            return;
+        }
+        self.is_asking.set_value(true);
+        spawn_local(async move {
+            let answer = api::channels(&board.identity()).await;
+            let _ = self.is_asking.try_update_value(|asking| *asking = false);
+            match answer {
+                Ok(mut listing) => {
+                    card::sort(&mut listing.channels);
+                    let _ = self.error.try_set(None);
+                    let _ = self.cards.try_set(Some(listing.channels));
+                }
+                Err(why) => drop(self.error.try_set(Some(why))),
+            }
+        });
+    }
+
+    fn count(self, standing: Standing) -> usize {
+        self.cards.with(|cards| {
+            cards
+                .iter()
+                .flatten()
+                .filter(|card| card.standing() == standing)
+                .count()
+        })
+    }
+
+    fn sum(self) -> Option<String> {
+        let n_cards = self.cards.with(|cards| cards.as_ref().map(Vec::len))?;
+        let waiting = self.count(Standing::Waiting);
+        let waits = if waiting > 0 {
+            format!(", {waiting} waiting for you")
+        } else {
+            String::new()
+        };
+        (n_cards > 0).then(|| format!("{}{waits}", counted(n_cards as u64, "channel")))
+    }
+}

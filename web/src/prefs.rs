@@ -1,0 +1,89 @@
+//! What this browser remembers: who watches.
+
+use pilothouse_shared::{EventId, MemberId};
+
+use crate::page;
+
+const MEMBER: &str = "pilothouse.member";
+const NAME: &str = "pilothouse.name";
+const LONGEST_NAME: usize = 64;
+
+/// Adjectives and birds make a name that people tell apart at a glance.
+const ADJECTIVES: [&str; 8] = [
+    "Bright", "Calm", "Early", "Keen", "Quiet", "Steady", "Swift", "Wry",
+];
+const BIRDS: [&str; 8] = [
+    "Avocet",
+    "Gannet",
+    "Heron",
+    "Kittiwake",
+    "Petrel",
+    "Plover",
+    "Puffin",
+    "Tern",
+];
+
+/// Who watches.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) member: MemberId,
+    pub(crate) name: String,
+}
+
+impl Identity {
+    /// The one this browser keeps; made on the first visit, and again when it was tampered with.
+    pub(crate) fn load() -> Option<Self> {
+        let member = stored(MEMBER).and_then(|text| MemberId::new(text).ok());
+        let member = match member {
+            Some(member) => member,
+            None => MemberId::new(format!("watcher-{}", &random_hex()[..16])).ok()?,
+        };
+        let name = stored(NAME)
+            .filter(|name| is_name(name))
+            .unwrap_or_else(make_name);
+        store(MEMBER, member.as_str());
+        store(NAME, &name);
+        Some(Self { member, name })
+    }
+}
+
+/// A fresh id for a publish.
+pub(crate) fn new_id() -> Option<EventId> {
+    EventId::new(random_hex()).ok()
+}
+
+fn is_name(name: &str) -> bool {
+    let length = name.trim().len();
+    (1..=LONGEST_NAME).contains(&length) && !name.chars().any(char::is_control)
+}
+
+fn make_name() -> String {
+    let pick = |from: &[&'static str; 8]| from[(js_sys::Math::random() * 8.0) as usize % 8];
+    format!("{} {}", pick(&ADJECTIVES), pick(&BIRDS))
+}
+
+/// 128 random bits. `randomUUID` is missing on plain http pages other than localhost.
+fn random_hex() -> String {
+    let mut bytes = [0_u8; 16];
+    let filled = page::window().and_then(|window| window.crypto().ok());
+    let filled = filled.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).ok());
+    if filled.is_none() {
+        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn stored(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// A browser that refuses storage forgets; nothing else depends on it.
+fn store(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    page::window()?.local_storage().ok()?
+}

@@ -1,0 +1,76 @@
+//! Which page is shown: the address, followed without loads.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent};
+
+use crate::page;
+use crate::view::route::{Route, event_in};
+
+/// Where the page is; a handle, cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Routes {
+    route: RwSignal<Route>,
+    fragment: RwSignal<String>,
+}
+
+impl Routes {
+    /// Follows the address from now on. Call it once, from the root.
+    pub(crate) fn start() -> Self {
+        let routes = Self {
+            route: RwSignal::new(Route::at(&page::path())),
+            fragment: RwSignal::new(page::fragment()),
+        };
+        let moved = window_event_listener_untyped("popstate", move |_| routes.read());
+        let jumped = window_event_listener_untyped("hashchange", move |_| routes.read());
+        let clicked = window_event_listener(leptos::ev::click, move |event| routes.clicked(&event));
+        on_cleanup(move || {
+            moved.remove();
+            jumped.remove();
+            clicked.remove();
+        });
+        routes
+    }
+
+    /// Where the page is.
+    #[track_caller]
+    pub(crate) fn get() -> Self {
+        expect_context()
+    }
+
+    /// The page to show.
+    pub(crate) fn current(self) -> Route {
+        self.route.get()
+    }
+
+    /// The event that the address names.
+    pub(crate) fn event(self) -> Option<String> {
+        event_in(&self.fragment.get())
+    }
+
+    fn read(self) {
+        let route = Route::at(&page::path());
+        if self.route.get_untracked() != route {
+            self.route.set(route);
+        }
+        self.fragment.set(page::fragment());
+    }
+
+    /// A plain click on a link to another page of the dashboard needs no load.
+    fn clicked(self, event: &MouseEvent) {
+        let is_special =
+            event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+        if event.button() != 0 || is_special || event.default_prevented() {
+            return;
+        }
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let link = target.and_then(|target| target.closest("a[href^='/']").ok().flatten());
+        if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
+            event.prevent_default();
+            page::push(&address);
+            self.read();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Requests on the page.
+
+use pilothouse_shared::{Ask, Millis, RequestEntry};
+
+use super::row::outcome_name;
+use super::summary::{object_of, whole};
+
+/// How long an outcome stays beside the open requests, in milliseconds.
+pub const SHOWN_FOR_MS: Millis = 30_000;
+
+/// A request on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Its id.
+    pub id: String,
+    /// Who asks.
+    pub from: String,
+    /// When it was asked.
+    pub at: Millis,
+    /// What is asked, on one line.
+    pub title: String,
+    /// What it is about, on one line.
+    pub subject: String,
+    /// All of it.
+    pub whole: String,
+    /// Answers to choose from; `None` for a permission, empty for a free answer.
+    pub options: Option<Vec<String>>,
+    /// After this nobody waits for it.
+    pub expires_at: Option<Millis>,
+    /// `open`, or the name of its outcome.
+    pub outcome: &'static str,
+    /// What people read of the outcome.
+    pub ended: Option<String>,
+    /// When it was resolved.
+    pub ended_at: Option<Millis>,
+}
+
+impl Request {
+    /// What the page shows of an entry.
+    #[must_use]
+    pub fn of(entry: &RequestEntry) -> Self {
+        let from = entry.author.name.clone();
+        let (title, subject, whole, options) = match &entry.ask {
+            Ask::Permission { tool, input, .. } => (
+                format!("{from} asks to use {tool}"),
+                object_of(input),
+                whole(input),
+                None,
+            ),
+            Ask::Question { text, options } => (
+                format!("{from} asks"),
+                text.clone(),
+                String::new(),
+                Some(options.clone().unwrap_or_default()),
+            ),
+        };
+        let resolution = entry.resolution.as_ref();
+        Self {
+            id: entry.request.to_string(),
+            from,
+            at: entry.at,
+            title,
+            subject,
+            whole,
+            options,
+            expires_at: entry.expires_at,
+            outcome: resolution.map_or("open", |ended| outcome_name(ended.outcome)),
+            ended: resolution.map(|ended| {
+                let words = ended.answer.as_ref().or(ended.message.as_ref());
+                let head = sentence(outcome_name(ended.outcome), &ended.author.name);
+                words.map_or(head.clone(), |words| format!("{head}: {words}"))
+            }),
+            ended_at: resolution.map(|ended| ended.at),
+        }
+    }
+
+    /// Whether nobody has answered it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.ended_at.is_none()
+    }
+
+    /// Whether it belongs with the open ones: open, or resolved a moment ago.
+    #[must_use]
+    pub fn is_current(&self, now: Millis) -> bool {
+        self.ended_at
+            .is_none_or(|at| now.saturating_sub(at) < SHOWN_FOR_MS)
+    }
+}
+
+fn sentence(outcome: &str, by: &str) -> String {
+    match outcome {
+        "expired" => "Expired: nobody answered in time".to_owned(),
+        "elsewhere" => "Answered elsewhere, such as in the agent's terminal".to_owned(),
+        "withdrawn" => format!("Withdrawn by {by}"),
+        "allowed" => format!("Allowed by {by}"),
+        "denied" => format!("Denied by {by}"),
+        _ => format!("Answered by {by}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(resolution: serde_json::Value) -> RequestEntry {
+        let author = json!({"member": "a", "name": "Claude", "kind": "agent"});
+        serde_json::from_value(json!({
+            "request": "r1", "seq": 1, "at": 5, "author": author, "resolution": resolution,
+            "ask": {"kind": "permission", "tool": "Bash", "input": {"command": "rm -r build"}},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_open_request_says_who_wants_to_do_what() {
+        let request = Request::of(&entry(json!(null)));
+        assert_eq!(request.title, "Claude asks to use Bash");
+        assert_eq!(
+            (request.subject.as_str(), request.outcome),
+            ("rm -r build", "open")
+        );
+        assert!(request.is_open() && request.is_current(u64::MAX));
+    }
+
+    #[test]
+    fn an_outcome_is_shown_beside_the_open_ones_for_a_moment() {
+        let by = json!({"member": "p", "name": "Ada"});
+        let request = Request::of(&entry(
+            json!({"outcome": "denied", "at": 9, "author": by, "message": "too broad"}),
+        ));
+        assert_eq!(request.ended.as_deref(), Some("Denied by Ada: too broad"));
+        assert!(request.is_current(9 + SHOWN_FOR_MS - 1));
+        assert!(!request.is_current(9 + SHOWN_FOR_MS));
+    }
+}

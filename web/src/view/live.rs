@@ -1,0 +1,139 @@
+//! What signals say: who is here, what is being written, where parameters stand.
+
+use pilothouse_shared::{MemberKind, MessageEntry, Parameter};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Who is here: the value of `presence`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Presence {
+    /// People who watch.
+    pub watchers: u64,
+    /// Agents that are connected.
+    pub agents: u64,
+    /// Some of both, by name.
+    pub members: Vec<Present>,
+}
+
+/// Somebody who is here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+pub struct Present {
+    /// Id.
+    pub member: String,
+    /// What people call it.
+    pub name: String,
+    /// Program or person.
+    #[serde(default)]
+    pub kind: MemberKind,
+}
+
+/// A message that is still being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Its id.
+    pub message: String,
+    /// What there is of it.
+    pub text: String,
+}
+
+/// A parameter and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dial {
+    /// Its declaration.
+    pub parameter: Parameter,
+    /// Where it stands now.
+    pub value: f64,
+}
+
+impl Presence {
+    /// Reads the signal; nobody is here when it makes no sense.
+    #[must_use]
+    pub fn of(value: Option<&Value>) -> Self {
+        value
+            .and_then(|value| Self::deserialize(value).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Stream {
+    /// A `tokens/…` signal, unless its message has been said in full.
+    #[must_use]
+    pub fn of(message: &str, value: &Value, said: &[MessageEntry]) -> Option<Self> {
+        let is_said = said.iter().rev().any(|entry| {
+            entry
+                .message
+                .as_ref()
+                .is_some_and(|id| id.as_str() == message)
+        });
+        let text = value.as_str().filter(|text| !text.is_empty() && !is_said)?;
+        Some(Self {
+            message: message.to_owned(),
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl Dial {
+    /// A parameter with the value of its `parameter/…` signal, or the declared one.
+    #[must_use]
+    pub fn of(parameter: &Parameter, signal: Option<&Value>) -> Self {
+        let value = signal
+            .and_then(|signal| signal.get("value")?.as_f64())
+            .unwrap_or(parameter.value);
+        Self {
+            parameter: parameter.clone(),
+            value,
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.parameter
+            .label
+            .clone()
+            .unwrap_or_else(|| self.parameter.name.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn presence_that_makes_no_sense_is_nobody() {
+        assert_eq!(
+            Presence::of(Some(&json!({"watchers": "many"}))),
+            Presence::default()
+        );
+        assert_eq!(Presence::of(Some(&json!({"watchers": 2}))).watchers, 2);
+    }
+
+    #[test]
+    fn a_stream_ends_when_its_message_is_said() {
+        let entry: MessageEntry = serde_json::from_value(json!({
+            "id": "e1", "seq": 1, "at": 1, "author": {"member": "a", "name": "A"}, "role": "assistant",
+            "kind": "text", "text": "Hello", "message": "m1",
+        }))
+        .unwrap();
+        assert!(Stream::of("m1", &json!("Hel"), &[]).is_some());
+        assert!(Stream::of("m1", &json!("Hello"), &[entry]).is_none());
+        assert!(Stream::of("m2", &json!(""), &[]).is_none());
+    }
+
+    #[test]
+    fn a_dial_stands_where_its_signal_says() {
+        let parameter: Parameter = serde_json::from_value(
+            json!({"name": "speed", "min": 0, "max": 1, "step": 0.1, "value": 0.5}),
+        )
+        .unwrap();
+        assert_eq!(Dial::of(&parameter, None).value, 0.5);
+        assert_eq!(
+            Dial::of(&parameter, Some(&json!({"value": 0.7}))).value,
+            0.7
+        );
+    }
+}
