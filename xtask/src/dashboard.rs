@@ -48,8 +48,6 @@ fn trunk(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
     );
     let mut trunk = std::process::Command::new("trunk");
     trunk.args(["build", "--release", "--locked", "--skip-version-check"]);
-    // Here and not in Trunk.toml, or `trunk serve` would optimise for size after every change.
-    trunk.arg("--cargo-profile=web");
     trunk
         .current_dir(&workspace.root)
         .env("PATH", tools.path()?);

@@ -78,12 +78,32 @@ impl Script {
 
 #[cfg(test)]
 mod tests {
+    use pilothouse_shared::{Body, Op};
+
     use super::{Act, Script};
     use crate::demo::SCRIPTS;
 
     #[test]
     fn every_script_can_be_read_to_its_last_line() {
         assert!(SCRIPTS.iter().all(|text| Script::parse(text).is_some()));
+    }
+
+    #[test]
+    fn scripts_speak_in_bodies_and_ops_that_the_contract_knows() {
+        let scripts: Vec<Script> = SCRIPTS.into_iter().filter_map(Script::parse).collect();
+        for step in scripts.iter().flat_map(|script| script.steps(1)) {
+            match step.act {
+                Act::Event(body) | Act::Ask { body, .. } => {
+                    let read: Body = serde_json::from_value(body.clone()).unwrap();
+                    assert!(!matches!(read, Body::Unknown(_)), "{body}");
+                }
+                Act::Signal { op, .. } => {
+                    let read: Result<Op, _> = serde_json::from_value(op.clone());
+                    assert!(read.is_ok(), "{op}");
+                }
+                Act::Speak { .. } => {}
+            }
+        }
     }
 
     #[test]
