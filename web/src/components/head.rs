@@ -108,10 +108,13 @@ pub(crate) fn SessionPanel() -> impl IntoView {
             </dl>
         }
     };
+    let is_known = Memo::new(move |_| head.with(|head| head.last_at.is_some()));
     view! {
-        <details class="panel" open>
-            <summary class="panel__title">"Session"</summary>
-            <div class="panel__body">{body}</div>
-        </details>
+        <Show when=move || is_known.get()>
+            <details class="panel" open>
+                <summary class="panel__title">"Session"</summary>
+                <div class="panel__body">{body}</div>
+            </details>
+        </Show>
     }
 }

@@ -62,29 +62,40 @@ pub enum Banner {
 /// An interruption and its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outage {
+    /// Before the first connection nothing can have been missed.
+    has_been_online: bool,
     /// When the link was lost, while it is.
-    pub since: Option<Millis>,
+    since: Option<Millis>,
+    /// Back, but not yet told how much was missed.
+    is_recovering: bool,
     /// When it came back, and how many events it had missed.
-    pub back: Option<(Millis, usize)>,
+    back: Option<(Millis, usize)>,
 }
 
 impl Outage {
     /// Takes note of a state.
     pub fn note(&mut self, state: &State, now: Millis) {
         match (is_online(state), self.since) {
-            (true, Some(since)) => {
+            (true, since) => {
+                let lost_for = since.map_or(0, |since| now.saturating_sub(since));
+                self.is_recovering |= since.is_some() && self.has_been_online;
+                if self.is_recovering && lost_for >= BLIP_MS {
+                    self.back = Some((now, 0));
+                }
+                self.has_been_online = true;
                 self.since = None;
-                let is_worth_saying = now.saturating_sub(since) >= BLIP_MS;
-                self.back = is_worth_saying.then_some((now, 0));
             }
-            (false, None) => self.since = Some(now),
-            _ => {}
+            (false, None) => {
+                self.since = Some(now);
+                self.back = None;
+            }
+            (false, Some(_)) => {}
         }
     }
 
-    /// Takes note of events that were missed and have been loaded.
+    /// Takes note of how many events were missed and have been loaded.
     pub fn note_missed(&mut self, n_missed: usize, now: Millis) {
-        if n_missed > 0 {
+        if std::mem::take(&mut self.is_recovering) && n_missed > 0 {
             self.back = Some((now, n_missed));
         }
     }
@@ -187,6 +198,15 @@ mod tests {
         let text = "Back online, 3 missed loaded".to_owned();
         assert_eq!(outage.banner(&State::Live, 6_100), Some(Banner::Back(text)));
         assert_eq!(outage.banner(&State::Live, 9_100), None);
+    }
+
+    #[test]
+    fn the_first_connection_missed_nothing() {
+        let mut outage = Outage::default();
+        outage.note(&State::Connecting, 0);
+        outage.note(&State::Live, 5_000);
+        outage.note_missed(50, 5_010);
+        assert_eq!(outage.banner(&State::Live, 5_020), None);
     }
 
     #[test]
