@@ -7,6 +7,7 @@
 mod admission;
 mod core;
 mod hints;
+mod page;
 mod prepared;
 mod presence;
 mod requests;
@@ -17,12 +18,14 @@ mod tail;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pilothouse_shared::limits::{MAX_HISTORY, MAX_REPLY_BYTES};
+use pilothouse_shared::limits::MAX_HISTORY;
 use pilothouse_shared::{
     Author, Body, ChannelId, Epoch, ErrorCode, Event, EventId, Millis, Op, Position, Refusal,
     Replica, Seq, SignalKey, Visibility,
 };
 use tokio::sync::watch;
+
+use self::page::Page;
 
 pub(crate) use self::core::Core;
 pub(crate) use prepared::encode;
@@ -282,30 +285,29 @@ impl Channel {
         self.core().signal(key, op, clock::now())
     }
 
-    /// A page of events that `viewer` may see, oldest first, and whether there are more.
+    /// A page of events that `viewer` may see, oldest first, and whether there are more. A page that
+    /// says there are more has at least one event, to go on from.
     pub(crate) async fn page(
         &self,
         viewer: &Author,
-        stretch: Stretch,
+        mut stretch: Stretch,
         limit: usize,
     ) -> Result<(Vec<Event>, bool), Refusal> {
         let limit = limit.clamp(1, MAX_HISTORY);
-        let read = self.engine.read(self.id.clone(), stretch, limit + 1).await;
-        let mut events = read.map_err(refusal)?;
-        let mut more = events.len() > limit;
-        let newest_first = matches!(stretch, Stretch::Before(_));
-        if newest_first {
-            events.reverse();
+        loop {
+            let read = self.engine.read(self.id.clone(), stretch, limit + 1).await;
+            let page = Page::cut(read.map_err(refusal)?, stretch, limit);
+            let Page {
+                mut events,
+                more,
+                next,
+            } = page;
+            events.retain(|event| event.is_visible_to(&viewer.member, viewer.kind));
+            match next {
+                Some(next) if events.is_empty() && more => stretch = next,
+                _ => return Ok((events, more)),
+            }
         }
-        events.truncate(limit);
-        let kept = within_bytes(&events, MAX_REPLY_BYTES);
-        more |= kept < events.len();
-        events.truncate(kept);
-        if newest_first {
-            events.reverse();
-        }
-        events.retain(|event| event.is_visible_to(&viewer.member, viewer.kind));
-        Ok((events, more))
     }
 
     /// The relay's housekeeping: typing that ran out, presence that changed. Says what else is due.
@@ -328,21 +330,6 @@ impl Log for Channel {
         self.core().committed(events);
         self.head.send_replace(last);
     }
-}
-
-/// How many of the first events fit; always at least one, so that a page makes progress.
-fn within_bytes(events: &[Event], limit: usize) -> usize {
-    let mut total = 0;
-    let fits = |event: &&Event| {
-        total += serde_json::to_vec(event).map_or(0, |bytes| bytes.len());
-        total <= limit
-    };
-    events
-        .iter()
-        .take_while(fits)
-        .count()
-        .max(1)
-        .min(events.len())
 }
 
 /// What a client is told of a failure of the store. The log has the rest.

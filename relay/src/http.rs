@@ -55,9 +55,10 @@ fn router(server: Server) -> Router {
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
+        .layer(access::cross_origin(&server))
         .layer(from_fn(access::identify))
         .layer(from_fn_with_state(server.clone(), access::guard))
-        .layer(from_fn_with_state(server.clone(), access::secure))
+        .layer(from_fn(access::secure))
         .layer(TraceLayer::new_for_http())
         .with_state(server)
 }
@@ -99,4 +100,5 @@ fn api() -> Router<Server> {
             post(steer::resolve),
         )
         .fallback(error::no_such_call)
+        .method_not_allowed_fallback(error::method_not_allowed)
 }

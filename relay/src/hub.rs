@@ -192,9 +192,10 @@ impl Hub {
 
     async fn expire(&self, channel: &Arc<Channel>) {
         let now = clock::now();
-        channel.expire_requests(&self.author, now).await;
-        if let Err(refusal) = channel.expire_hints(&self.author, now).await {
-            tracing::warn!(channel = %channel.id(), %refusal, "hints not expired");
+        let requests = channel.expire_requests(&self.author, now).await;
+        let hints = channel.expire_hints(&self.author, now).await;
+        if let Err(refusal) = requests.and(hints) {
+            tracing::warn!(channel = %channel.id(), %refusal, "not expired");
         }
     }
 

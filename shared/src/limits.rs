@@ -1,6 +1,8 @@
 //! Every bound of the wire, in one place. A relay may be configured tighter, never looser.
 
-/// Largest frame either way, in bytes of its encoding. Fits a long tool output; a malicious peer
+/// Largest frame a relay accepts, in bytes of its encoding. (Its own replies may be larger: a
+/// `subscribed` has up to [`MAX_REPLY_BYTES`] of events, [`MAX_SIGNALS_BYTES`] of signals, and a
+/// snapshot.) Fits a long tool output; a malicious peer
 /// costs a relay no more than this per connection.
 pub const MAX_FRAME_BYTES: usize = 256 * 1024;
 
@@ -10,6 +12,9 @@ pub const MAX_BODY_BYTES: usize = MAX_FRAME_BYTES - 8 * 1024;
 
 /// Largest value of one signal, in bytes of JSON; the same reasoning as [`MAX_BODY_BYTES`].
 pub const MAX_SIGNAL_BYTES: usize = MAX_BODY_BYTES;
+
+/// Most bytes of all signals of one channel together, in JSON.
+pub const MAX_SIGNALS_BYTES: usize = 4 * 1024 * 1024;
 
 /// Largest `events` of one reply, in bytes of JSON; the oldest (or the rest) stay for another page.
 pub const MAX_REPLY_BYTES: usize = 1024 * 1024;

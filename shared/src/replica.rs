@@ -221,6 +221,9 @@ impl Replica {
         if gap.to <= position.seq {
             return Applied::Known;
         }
+        if gap.from.0 > position.seq.0 + 1 {
+            return Applied::Missed;
+        }
         position.seq = gap.to;
         self.head = self.head.max(gap.to);
         push_bounded(&mut self.gaps, gap.clone(), GAPS);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use pilothouse_shared::limits::{MAX_BODY_BYTES, MAX_NAME_BYTES};
 use pilothouse_shared::{
-    Ask, Author, Body, ErrorCode, EventId, HintState, MemberId, Refusal, RequestId, Visibility,
+    Ask, Author, Body, ErrorCode, EventId, HintState, MemberId, Outcome, PermissionResolved,
+    QuestionAnswered, Refusal, RequestId, Visibility,
 };
 
 use super::{Channel, Core, Proposal};
@@ -148,6 +149,14 @@ fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
         {
             invalid("a hint or a request is public or for named members".to_owned())
         }
+        Body::PermissionResolved(PermissionResolved {
+            outcome: Outcome::Expired,
+            ..
+        })
+        | Body::QuestionAnswered(QuestionAnswered {
+            outcome: Outcome::Expired,
+            ..
+        }) => invalid("the relay alone says `expired`; set `expires_at` when asking".to_owned()),
         _ => Ok(()),
     }
 }

@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse_shared::{
-    Ask, Author, Body, Extra, Millis, Outcome, PermissionResolved, QuestionAnswered, Refusal,
-    RequestEntry, RequestId,
+    Ask, Author, Body, EventId, Extra, Millis, Outcome, PermissionResolved, QuestionAnswered,
+    Refusal, RequestEntry, RequestId,
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Channel, Proposal};
+use super::admission::{Admitted, Claim, audience};
+use super::{Channel, Core};
+use crate::clock;
+use crate::engine::Draft;
 
 impl Channel {
     /// The request as it stands once it has an outcome or the wait is over; `None` when there is no
@@ -45,22 +48,21 @@ impl Channel {
     }
 
     /// Gives every request whose time is over its outcome.
-    pub(crate) async fn expire_requests(self: &Arc<Self>, relay: &Author, now: Millis) {
-        let is_over =
-            |entry: &&RequestEntry| entry.is_open() && entry.expires_at.is_some_and(|at| at <= now);
-        let over: Vec<_> = self.with_replica(|replica| {
-            replica
-                .snapshot()
-                .requests
-                .iter()
-                .filter(is_over)
-                .cloned()
-                .collect()
-        });
-        for entry in over {
-            // One that was answered just now is refused here, which is as it should be.
-            let _ = self.publish(vec![expired(&entry, relay)]).await;
+    pub(crate) async fn expire_requests(
+        self: &Arc<Self>,
+        relay: &Author,
+        now: Millis,
+    ) -> Result<(), Refusal> {
+        let (entries, claims) = self.core().claim_expired_requests(now);
+        if entries.is_empty() {
+            return Ok(());
         }
+        let drafts = entries.iter().map(|entry| expired(entry, relay)).collect();
+        self.append(Admitted::new(drafts, self, claims))
+            .await?
+            .stored()
+            .await
+            .map(|_| ())
     }
 
     /// The body that gives a request this outcome.
@@ -85,18 +87,46 @@ pub(crate) struct Resolve {
     pub(crate) answer: Option<String>,
 }
 
-fn expired(entry: &RequestEntry, relay: &Author) -> Proposal {
+fn expired(entry: &RequestEntry, relay: &Author) -> Draft {
     let resolve = Resolve {
         outcome: Outcome::Expired,
         message: None,
         updated_input: None,
         answer: None,
     };
-    Proposal {
+    Draft {
+        id: clock::fresh(EventId::new),
+        at: clock::now(),
         author: relay.clone(),
+        visibility: audience(&entry.visibility, &entry.author.member),
         body: outcome(entry, None, resolve),
-        id: None,
-        visibility: entry.visibility.clone(),
+    }
+}
+
+impl Core {
+    fn claim_expired_requests(&mut self, now: Millis) -> (Vec<RequestEntry>, Vec<Claim>) {
+        if self.is_removed() {
+            return (Vec::new(), Vec::new());
+        }
+        let is_over = |entry: &&RequestEntry| {
+            let claim = Claim::Resolve(entry.request.clone());
+            let is_due = entry.expires_at.is_some_and(|at| at <= now);
+            entry.is_open() && is_due && !self.claims.contains(&claim)
+        };
+        let over: Vec<_> = self
+            .replica()
+            .snapshot()
+            .requests
+            .iter()
+            .filter(is_over)
+            .cloned()
+            .collect();
+        let claims: Vec<_> = over
+            .iter()
+            .map(|entry| Claim::Resolve(entry.request.clone()))
+            .collect();
+        self.claims.extend(claims.iter().cloned());
+        (over, claims)
     }
 }
 

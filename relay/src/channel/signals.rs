@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use pilothouse_shared::limits::{MAX_SIGNAL_BYTES, MAX_SIGNALS};
+use pilothouse_shared::limits::{MAX_SIGNAL_BYTES, MAX_SIGNALS, MAX_SIGNALS_BYTES};
 use pilothouse_shared::{ChannelId, ErrorCode, Millis, Op, Refusal, Signal, SignalKey, True};
 use serde_json::Value;
 
@@ -32,6 +32,8 @@ struct Slot {
     version: u64,
     /// `None` once cleared.
     value: Option<Value>,
+    /// Of the value, as JSON.
+    bytes: usize,
     changed: Tick,
     changed_before: Tick,
     changed_at: Millis,
@@ -93,9 +95,10 @@ impl Signals {
         let value = op
             .apply(before)
             .map_err(|error| Refusal::new(ErrorCode::Invalid, error.to_string()))?;
-        check_size(value.as_ref())?;
+        let bytes = check_size(value.as_ref())?;
+        self.check_total(key, bytes)?;
         let had_value = before.is_some();
-        self.store(key, value, op, at, had_value);
+        self.store(key, value, op, at, had_value, bytes);
         Ok(())
     }
 
@@ -106,6 +109,7 @@ impl Signals {
         op: &Op,
         at: Millis,
         had_value: bool,
+        bytes: usize,
     ) {
         let slot = self.slots.get(key);
         let version = slot.map_or(0, |slot| slot.version) + 1;
@@ -134,6 +138,7 @@ impl Signals {
         let slot = Slot {
             version,
             value,
+            bytes,
             changed: self.now,
             changed_before,
             changed_at: at,
@@ -185,6 +190,17 @@ impl Signals {
         Err(Refusal::new(ErrorCode::RateLimited, message))
     }
 
+    fn check_total(&self, key: &SignalKey, bytes: usize) -> Result<(), Refusal> {
+        let others = self.slots.iter().filter(|(held, _)| *held != key);
+        let total = bytes + others.map(|(_, slot)| slot.bytes).sum::<usize>();
+        if total <= MAX_SIGNALS_BYTES {
+            return Ok(());
+        }
+        let message =
+            format!("a channel's signals have at most {MAX_SIGNALS_BYTES} bytes; clear some first");
+        Err(Refusal::new(ErrorCode::RateLimited, message))
+    }
+
     fn forget(&mut self) {
         if self.slots.len() <= 2 * MAX_SIGNALS {
             return;
@@ -199,13 +215,16 @@ impl Signals {
     }
 }
 
-fn check_size(value: Option<&Value>) -> Result<(), Refusal> {
+/// The size of a value as JSON, if a signal may have it.
+fn check_size(value: Option<&Value>) -> Result<usize, Refusal> {
     let bytes = value.map_or(Ok(0), |value| {
         serde_json::to_vec(value).map(|bytes| bytes.len())
     });
-    if bytes.is_ok_and(|bytes| bytes <= MAX_SIGNAL_BYTES) {
-        return Ok(());
+    match bytes {
+        Ok(bytes) if bytes <= MAX_SIGNAL_BYTES => Ok(bytes),
+        _ => {
+            let message = format!("a signal has at most {MAX_SIGNAL_BYTES} bytes; start a new one");
+            Err(Refusal::new(ErrorCode::TooLarge, message))
+        }
     }
-    let message = format!("a signal has at most {MAX_SIGNAL_BYTES} bytes; start a new one");
-    Err(Refusal::new(ErrorCode::TooLarge, message))
 }

@@ -2,11 +2,12 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, ErrorCode, MemberId, MemberKind};
+use tower_http::cors::CorsLayer;
 
 use super::assets;
 use super::error::{HttpError, HttpResult};
@@ -15,6 +16,10 @@ use crate::{Server, clock};
 const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
 const NAME: HeaderName = HeaderName::from_static("pilothouse-name");
 const KIND: HeaderName = HeaderName::from_static("pilothouse-kind");
+/// Names a publish, so that it can be repeated safely.
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Where a stream of Server-Sent Events resumes.
+pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Open mode's door. A page of another site can make a browser speak to a loopback address, by a
 /// form, a socket, or a name that it resolves to 127.0.0.1; all of them show in `Origin` or `Host`.
@@ -66,6 +71,11 @@ fn is_loopback(authority: &str) -> bool {
         || host
             .parse::<std::net::IpAddr>()
             .is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether the caller said what kind it is.
+pub(super) fn names_kind(headers: &HeaderMap) -> bool {
+    headers.contains_key(KIND)
 }
 
 /// Who calls, by the headers `Pilothouse-Member`, `-Name` and `-Kind`.
@@ -138,44 +148,54 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Headers that keep a page to itself, and let allowed origins read answers.
-pub(super) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
+/// Headers that keep a page to itself.
+pub(super) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "microphone=(self), camera=(), geolocation=()",
-        ),
-    ] {
+    for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, assets::policy());
-    if let Some(origin) = origin.filter(|origin| is_allowed(&server, origin)) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
-    }
     response
 }
 
-fn is_allowed(server: &Server, origin: &HeaderValue) -> bool {
-    server
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "microphone=(self), camera=(), geolocation=()",
+    ),
+];
+
+/// Lets pages of the allowed origins call, and read what they are answered.
+pub(super) fn cross_origin(server: &Server) -> CorsLayer {
+    let allowed = server
         .config
         .allow_origin
         .iter()
-        .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+        .filter_map(|origin| origin.parse().ok());
+    CorsLayer::new()
+        .allow_origin(allowed.collect::<Vec<HeaderValue>>())
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            IDEMPOTENCY_KEY,
+            LAST_EVENT_ID,
+            MEMBER,
+            NAME,
+            KIND,
+        ])
+        .expose_headers([MEMBER])
 }
 
 #[cfg(test)]

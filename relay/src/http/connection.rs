@@ -11,7 +11,6 @@ use futures_util::{SinkExt, StreamExt};
 use pilothouse_shared::limits::{PING_EVERY_MS, PONG_WITHIN_MS};
 use pilothouse_shared::{
     Author, ChannelId, CloseCode, ConnectionId, Encoding, Goodbye, MemberKind, RelayFrame,
-    Subscribe,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -40,6 +39,8 @@ pub(super) struct Connection {
     pub(super) subscriptions: BTreeMap<ChannelId, Subscription>,
     pub(super) waker: Arc<Waker>,
     pub(super) in_flight: FuturesOrdered<Acknowledgement>,
+    /// The channel the URL named, until the first frame: a `hello` opens it anew for whom it names.
+    pub(super) implied: Option<ChannelId>,
     pub(super) is_first: bool,
     out: Vec<Bytes>,
 }
@@ -75,6 +76,7 @@ impl Connection {
             subscriptions: BTreeMap::new(),
             waker: Arc::default(),
             in_flight: FuturesOrdered::new(),
+            implied: None,
             is_first: true,
             out: Vec::new(),
         }
@@ -93,15 +95,9 @@ impl Connection {
         }));
         tracing::info!(connection = %self.id, member = %self.member.member, "connected");
         self.welcome();
+        self.implied = channel.clone();
         if let Some(channel) = channel {
-            let r#ref = String::new();
-            let subscribe = Subscribe {
-                r#ref,
-                channel,
-                after: None,
-                history: None,
-            };
-            self.subscribe(subscribe, true).await;
+            self.subscribe_implied(channel).await;
         }
         let end = match self.write(&mut socket).await {
             Ok(()) => self.serve(&mut socket).await,

@@ -7,21 +7,19 @@ use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_BATCH, MAX_WAIT_SECONDS};
+use pilothouse_shared::codec::check_depth;
+use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_BATCH, MAX_DEPTH, MAX_WAIT_SECONDS};
 use pilothouse_shared::{
-    Author, Body, ChannelId, ErrorCode, Event, EventId, Op, Seq, SignalKey, Visibility,
+    Author, Body, ChannelId, DecodeError, ErrorCode, Event, EventId, Op, Seq, SignalKey, Visibility,
 };
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
-use super::access::Caller;
+use super::access::{Caller, IDEMPOTENCY_KEY};
 use super::error::{HttpError, HttpResult};
 use crate::Server;
 use crate::channel::{Channel, Proposal};
 use crate::engine::Stretch;
-
-/// Names a publish, so that it can be repeated safely.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// What was published, in order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -222,6 +220,13 @@ pub(super) fn wait(seconds: Option<u64>) -> HttpResult<Duration> {
     Ok(Duration::from_secs(seconds))
 }
 
+/// A frame is held to its depth when it is read; what comes without a frame is held to the same.
+fn check_op(op: &Op) -> HttpResult<()> {
+    let Op::Set(value) = op else { return Ok(()) };
+    let refused = |error: DecodeError| HttpError::new(error.code, error.message);
+    check_depth(value, MAX_DEPTH - 2).map_err(refused)
+}
+
 pub(super) async fn signal(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -230,6 +235,7 @@ pub(super) async fn signal(
 ) -> HttpResult<StatusCode> {
     let Path((channel, key)) = path?;
     let Json(op) = op?;
+    check_op(&op)?;
     server
         .hub
         .find_or_create(&channel, &caller)

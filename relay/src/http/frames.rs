@@ -47,9 +47,15 @@ impl Connection {
             }
         };
         let is_first = std::mem::replace(&mut self.is_first, false);
+        let implied = self.implied.take();
         match frame {
-            ClientFrame::Hello(hello) => self.hello(hello, is_first),
-            ClientFrame::Subscribe(subscribe) => self.subscribe(subscribe, false).await,
+            ClientFrame::Hello(hello) => {
+                self.hello(hello, is_first);
+                if let Some(channel) = implied {
+                    self.subscribe_implied(channel).await;
+                }
+            }
+            ClientFrame::Subscribe(subscribe) => self.subscribe(subscribe).await,
             ClientFrame::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe),
             ClientFrame::Publish(publish) => self.publish(publish).await,
             ClientFrame::Signal(change) => self.signal(change).await,
@@ -100,15 +106,25 @@ impl Connection {
         self.welcome();
     }
 
-    pub(super) async fn subscribe(&mut self, subscribe: Subscribe, is_implied: bool) {
+    async fn subscribe(&mut self, subscribe: Subscribe) {
         let Subscribe {
             r#ref,
             channel,
             after,
             history,
         } = subscribe;
-        let r#ref = (!is_implied).then_some(r#ref);
-        match self.open(&channel, &Opening { after, history }).await {
+        self.answer_subscribe(Some(r#ref), &channel, &Opening { after, history })
+            .await;
+    }
+
+    /// Subscribes to the channel that the URL named.
+    pub(super) async fn subscribe_implied(&mut self, channel: ChannelId) {
+        self.answer_subscribe(None, &channel, &Opening::default())
+            .await;
+    }
+
+    async fn answer_subscribe(&mut self, r#ref: Option<Ref>, id: &ChannelId, opening: &Opening) {
+        match self.open(id, opening).await {
             Ok(mut reply) => {
                 reply.r#ref = r#ref;
                 self.send(&RelayFrame::Subscribed(Box::new(reply)));

@@ -12,7 +12,7 @@ use pilothouse_shared::{ChannelId, Encoding, ErrorCode};
 use sha1::{Digest, Sha1};
 use tokio_websockets::{Config, Limits, ServerBuilder};
 
-use super::access::Caller;
+use super::access::{Caller, names_kind};
 use super::connection::Connection;
 use super::error::{HttpError, HttpResult};
 use crate::Server;
@@ -53,7 +53,7 @@ fn upgrade(
     let accept = accept(headers)?;
     let encoding = encoding(headers)?;
     let offered = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
-    let is_named = headers.contains_key("pilothouse-kind");
+    let is_named = names_kind(headers);
     let upgraded = hyper::upgrade::on(&mut request);
     let tracker = server.connections.clone();
     tracker.spawn(async move {

@@ -146,10 +146,6 @@ pub(super) async fn resolve(
         updated_input,
         answer,
     }) = body?;
-    if how == Outcome::Expired {
-        let message = "the relay alone says `expired`; set `expires_at` when asking";
-        return Err(HttpError::new(ErrorCode::Invalid, message));
-    }
     let channel = server.hub.find(&id)?;
     let resolve = Resolve {
         outcome: how,

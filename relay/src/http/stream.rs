@@ -15,7 +15,7 @@ use pilothouse_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::access::Caller;
+use super::access::{Caller, LAST_EVENT_ID};
 use super::error::{HttpError, HttpResult};
 use crate::Server;
 use crate::channel::{Item, Opening, Subscription, Waker};
@@ -72,7 +72,7 @@ pub(super) async fn stream(
 
 /// `epoch:seq`.
 fn last_event_id(headers: &HeaderMap) -> HttpResult<Option<Position>> {
-    let Some(id) = headers.get("last-event-id") else {
+    let Some(id) = headers.get(LAST_EVENT_ID) else {
         return Ok(None);
     };
     let position = id.to_str().ok().and_then(|id| {

@@ -1,0 +1,49 @@
+//! Cutting what was read to a page.
+
+use pilothouse_shared::Event;
+use pilothouse_shared::limits::MAX_REPLY_BYTES;
+
+use crate::engine::Stretch;
+
+/// Events of one reply, oldest first.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) events: Vec<Event>,
+    /// Whether there are more in the direction asked for.
+    pub(super) more: bool,
+    /// Where the next page begins; absent when this one is empty.
+    pub(super) next: Option<Stretch>,
+}
+
+impl Page {
+    /// Keeps what fits of events that were read one beyond `limit`: those nearest to where the
+    /// stretch begins.
+    pub(super) fn cut(mut events: Vec<Event>, stretch: Stretch, limit: usize) -> Self {
+        let n_read = events.len();
+        let is_backward = matches!(stretch, Stretch::Before(_));
+        if is_backward {
+            events.reverse();
+        }
+        events.truncate(limit);
+        events.truncate(n_within(&events, MAX_REPLY_BYTES));
+        let more = events.len() < n_read;
+        let next = events.last().map(|last| match stretch {
+            Stretch::After(_) => Stretch::After(last.seq),
+            Stretch::Before(_) => Stretch::Before(last.seq),
+        });
+        if is_backward {
+            events.reverse();
+        }
+        Self { events, more, next }
+    }
+}
+
+/// How many of the first events fit; always at least one, so that a page makes progress.
+fn n_within(events: &[Event], limit: usize) -> usize {
+    let mut total = 0;
+    let fits = |event: &&Event| {
+        total += serde_json::to_vec(event).map_or(0, |bytes| bytes.len());
+        total <= limit
+    };
+    events.iter().take_while(fits).count().max(1)
+}
