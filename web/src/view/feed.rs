@@ -19,6 +19,8 @@ pub struct Feed {
     rows: VecDeque<Arc<Row>>,
     /// Where a thread's row is; an entry leaves with its row.
     threads: HashMap<Thread, u64>,
+    /// Seq of the newest event taken up.
+    newest: u64,
 }
 
 impl Feed {
@@ -55,7 +57,8 @@ impl Feed {
         self.rows.iter().position(|row| row.holds(id))
     }
 
-    /// Takes up what one animation frame brought.
+    /// Takes up what one animation frame brought; what it holds already is left out, such as events
+    /// that came right after a snapshot and were in the replica when the feed was made from it.
     pub fn extend(&mut self, events: &[Event]) {
         let is_calm = events.len() <= CALM;
         for event in events {
@@ -74,10 +77,15 @@ impl Feed {
         let mut older = Self::of(events.iter().filter(|event| event.seq.0 < first));
         older.rows.append(&mut self.rows);
         older.threads.extend(self.threads.drain());
+        older.newest = older.newest.max(self.newest);
         *self = older;
     }
 
     fn push(&mut self, event: &Event, is_fresh: bool) {
+        if event.seq.0 <= self.newest {
+            return;
+        }
+        self.newest = event.seq.0;
         if self.joined(event).is_some() {
             return;
         }

@@ -106,6 +106,13 @@ fn an_older_page_is_put_in_front_without_doubling_a_row() {
 }
 
 #[test]
+fn an_event_that_comes_again_is_not_doubled() {
+    let mut feed = Feed::of(&[started(1, "a"), finished(2, "a", true)]);
+    feed.extend(&[started(1, "a"), finished(2, "a", true), started(3, "b")]);
+    assert_eq!(seqs(&feed), [1, 3]);
+}
+
+#[test]
 fn a_feed_is_bounded_and_forgets_the_threads_of_rows_that_left() {
     let mut feed = Feed::default();
     for seq in 1..=(MAX_ROWS as u64 + 10) {
