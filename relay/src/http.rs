@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod frames;
 mod health;
+mod lines;
 mod socket;
 mod steer;
 mod stream;

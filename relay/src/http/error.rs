@@ -1,7 +1,7 @@
 //! The one place where refusals become responses, and the one where they are logged.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pilothouse_shared::{ErrorCode, IdError, Refusal};
@@ -67,6 +67,16 @@ impl From<JsonRejection> for HttpError {
         let code = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
             StatusCode::UNPROCESSABLE_ENTITY => ErrorCode::Invalid,
+            _ => ErrorCode::BadFrame,
+        };
+        Self::new(code, rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for HttpError {
+    fn from(rejection: BytesRejection) -> Self {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
             _ => ErrorCode::BadFrame,
         };
         Self::new(code, rejection.body_text())

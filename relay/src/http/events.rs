@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use pilothouse_shared::codec::check_depth;
 use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_BATCH, MAX_DEPTH, MAX_WAIT_SECONDS};
 use pilothouse_shared::{
@@ -17,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::access::{Caller, IDEMPOTENCY_KEY};
 use super::error::{HttpError, HttpResult};
+use super::lines;
 use crate::Server;
 use crate::channel::{Channel, Proposal};
 use crate::engine::Stretch;
@@ -72,22 +74,34 @@ pub(super) async fn publish(
     Caller(author): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<PublishQuery>, QueryRejection>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> HttpResult<Json<PublishedList>> {
+    request: Request,
+) -> HttpResult<Response> {
     let Path(channel) = channel?;
-    let Query(query) = query?;
-    let visibility = visibility(query.visibility.as_deref())?;
-    let bodies = bodies(&bytes)?;
-    let key = idempotency_key(&headers)?;
+    let visibility = visibility(query?.visibility.as_deref())?;
+    let key = idempotency_key(request.headers())?;
+    if is_plain(request.headers()) {
+        let channel = server.hub.find_or_create(&channel, &author).await?;
+        let id = key.map(EventId::new).transpose()?;
+        let body = lines::message_body(String::new());
+        let like = Proposal {
+            author,
+            body,
+            id,
+            visibility,
+        };
+        let done = lines::publish(&channel, &like, request.into_body()).await?;
+        return Ok(Json(done).into_response());
+    }
+    let bodies = bodies(&Bytes::from_request(request, &()).await?)?;
     let channel = server.hub.find_or_create(&channel, &author).await?;
     let proposals = bodies.into_iter().enumerate().map(|(index, body)| {
         let id = key.as_ref().map(|key| event_id(key, index)).transpose()?;
+        let (author, visibility) = (author.clone(), visibility.clone());
         Ok(Proposal {
-            author: author.clone(),
+            author,
             body,
             id,
-            visibility: visibility.clone(),
+            visibility,
         })
     });
     let proposals = proposals.collect::<HttpResult<Vec<_>>>()?;
@@ -99,7 +113,16 @@ pub(super) async fn publish(
     };
     Ok(Json(PublishedList {
         published: stored.into_iter().map(item).collect(),
-    }))
+    })
+    .into_response())
+}
+
+/// Whether the body is text, a message a line.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/plain"))
 }
 
 /// One body, an array of bodies, or a body a line.
@@ -152,7 +175,7 @@ fn idempotency_key(headers: &HeaderMap) -> HttpResult<Option<String>> {
 }
 
 /// The id of one event of a batch: the key itself for the first, so that one event keeps its name.
-fn event_id(key: &str, index: usize) -> HttpResult<EventId> {
+pub(super) fn event_id(key: &str, index: usize) -> HttpResult<EventId> {
     Ok(match index {
         0 => EventId::new(key)?,
         _ => EventId::new(format!("{key}.{index}"))?,
