@@ -14,7 +14,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use args::ServeArgs;
-pub use connect::{Connect, ConnectArgs, Kind};
+pub use connect::{ConnectArgs, Kind, RelayArgs};
 
 /// What `pilothouse serve` listens on unless told otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -109,9 +109,6 @@ pub enum ConfigError {
         /// Where and what.
         error: Box<toml::de::Error>,
     },
-    /// Not an address of a relay.
-    #[error(transparent)]
-    Url(#[from] crate::client::UrlError),
 }
 
 impl Default for Config {

@@ -3,12 +3,11 @@
 use clap::{Args, ValueEnum};
 use pilothouse_shared::{Hello, MemberId, MemberKind};
 
-use super::ConfigError;
 use crate::client::RelayUrl;
 
-/// The settings of every command that talks to a relay, as typed.
+/// Which relay a command talks to, as typed.
 #[derive(Debug, Clone, Args)]
-pub struct ConnectArgs {
+pub struct RelayArgs {
     /// The relay's address
     #[arg(
         long,
@@ -16,7 +15,15 @@ pub struct ConnectArgs {
         env = "PILOTHOUSE_URL",
         default_value = "http://127.0.0.1:8420"
     )]
-    pub url: String,
+    pub url: RelayUrl,
+}
+
+/// The settings of every command that opens a link to a relay, as typed.
+#[derive(Debug, Clone, Args)]
+pub struct ConnectArgs {
+    /// The relay.
+    #[command(flatten)]
+    pub relay: RelayArgs,
 
     /// What people call you [default: the member id]
     #[arg(long, value_name = "NAME", env = "PILOTHOUSE_NAME")]
@@ -26,7 +33,7 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "MEMBER", env = "PILOTHOUSE_MEMBER")]
     pub member: Option<MemberId>,
 
-    /// Program or person [default: what fits the command]
+    /// Program or person [default: the kind of member that would use this command]
     #[arg(long, value_name = "KIND", env = "PILOTHOUSE_KIND")]
     pub kind: Option<Kind>,
 }
@@ -40,34 +47,20 @@ pub enum Kind {
     Human,
 }
 
-/// Which relay to talk to, and what to tell it.
-#[derive(Debug, Clone)]
-pub struct Connect {
-    /// The relay.
-    pub url: RelayUrl,
-    /// Who speaks.
-    pub hello: Hello,
-}
-
 impl ConnectArgs {
-    /// What the settings mean for a command whose user is a `kind` unless said otherwise.
-    ///
-    /// # Errors
-    /// [`ConfigError::Url`] when the address is none of a relay.
-    pub fn resolve(self, kind: MemberKind) -> Result<Connect, ConfigError> {
+    /// Who speaks, for a command whose user is of this kind unless said otherwise.
+    #[must_use]
+    pub fn hello(&self, usual: MemberKind) -> Hello {
         let kind = match self.kind {
-            None => kind,
+            None => usual,
             Some(Kind::Agent) => MemberKind::Agent,
             Some(Kind::Human) => MemberKind::Human,
         };
-        Ok(Connect {
-            url: self.url.parse()?,
-            hello: Hello {
-                member: self.member,
-                name: self.name,
-                kind,
-                token: None,
-            },
-        })
+        Hello {
+            member: self.member.clone(),
+            name: self.name.clone(),
+            kind,
+            token: None,
+        }
     }
 }

@@ -1,0 +1,100 @@
+//! `pilothouse serve`.
+
+use pilothouse_relay::Server;
+use pilothouse_relay::config::{Config, ServeArgs};
+
+use super::{Failure, output};
+use crate::telemetry;
+
+pub(super) const EXAMPLES: &str = "Examples:
+  pilothouse serve                                     the dashboard at http://127.0.0.1:8420
+  pilothouse serve --listen 127.0.0.1:0                on a free port; the first line says which
+  pilothouse serve --durability memory                 to try it out, leaving nothing behind
+  pilothouse serve --allow-origin https://docs.example for a page that embeds the widget
+  PILOTHOUSE_GRACE=2 pilothouse serve                  any flag, from the environment
+  pilothouse serve --config relay.toml                 or from a file, with lines such as
+                                                         listen = \"127.0.0.1:9000\"
+                                                         keep-events = 20000
+
+From another machine: ssh -L 8420:127.0.0.1:8420 HOST, then open http://127.0.0.1:8420 there.";
+
+/// Serves until a signal comes, and then until shutdown has finished.
+pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    let config = Config::try_from(args).map_err(usage)?;
+    telemetry::start(config.log_format).map_err(usage)?;
+    let (address, grace) = (config.listen, config.grace);
+    let mut signals = Signals::new().map_err(failed)?;
+    let server = Server::new(config).await.map_err(failed)?;
+    let listener = server.bind(address).map_err(|error| {
+        Failure::Failed(format!(
+            "cannot listen on {address}: {error}; if a relay runs there already, use that one, or \
+             choose another address with --listen"
+        ))
+    })?;
+    let address = listener.local_addr().map_err(failed)?;
+    // Whoever started this may have gone on without reading; the relay serves all the same.
+    let _ = output::print(format!("listening on http://{address}"));
+
+    let mut listening = std::pin::pin!(server.listen(listener));
+    tokio::select! {
+        outcome = &mut listening => return outcome.map_err(failed),
+        () = signals.next() => {}
+    }
+    tracing::info!(
+        grace_s = grace.as_secs(),
+        "shutting down; a second signal exits at once"
+    );
+    server.shutdown();
+    tokio::select! {
+        outcome = &mut listening => outcome.map_err(failed),
+        () = signals.next() => Err(Failure::Failed("stopped before shutdown had finished".to_owned())),
+    }
+}
+
+fn usage(error: impl std::fmt::Display) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Failed(error.to_string())
+}
+
+/// What asks a process to stop. From its creation on the signals no longer kill it.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// What asks a process to stop.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

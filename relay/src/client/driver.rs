@@ -1,0 +1,178 @@
+//! The task that does what a link says.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pilothouse_shared::link::{Change, Command, Input, Link};
+use pilothouse_shared::{ChannelId, CloseCode, EventId, Millis};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::clock::Clock;
+use super::socket::Socket;
+use super::{MAX_INPUTS, MAX_UPDATES, Update};
+
+#[derive(Debug)]
+pub(super) struct Driver {
+    url: String,
+    link: Arc<Mutex<Link>>,
+    inputs: mpsc::Receiver<Input>,
+    updates: mpsc::Sender<Update>,
+    /// Updates the receiver has no room for: those of one step, and of the inputs taken in since,
+    /// at most [`MAX_UPDATES`] more.
+    unreported: VecDeque<Update>,
+    socket: Socket,
+    clock: Clock,
+    wake_at: Option<Millis>,
+}
+
+/// Why the driver woke up.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
+enum Wake {
+    /// There is room for an update.
+    Room,
+    /// Something happened that the link wants to know.
+    Input(Input),
+    /// Nobody is left to drive for.
+    Abandoned,
+}
+
+impl Driver {
+    pub(super) fn new(
+        url: String,
+        link: Arc<Mutex<Link>>,
+        inputs: mpsc::Receiver<Input>,
+        updates: mpsc::Sender<Update>,
+    ) -> Self {
+        Self {
+            url,
+            link,
+            inputs,
+            updates,
+            unreported: VecDeque::new(),
+            socket: Socket::None,
+            clock: Clock::start(),
+            wake_at: None,
+        }
+    }
+
+    /// Drives the link until its last handle is gone.
+    pub(super) async fn run(mut self) {
+        self.feed(Input::Start).await;
+        loop {
+            match self.wake().await {
+                Wake::Room => {}
+                Wake::Input(input) => self.feed(input).await,
+                Wake::Abandoned => break,
+            }
+        }
+        self.feed(Input::Stop).await;
+    }
+
+    async fn wake(&mut self) -> Wake {
+        let is_idle = self.unreported.is_empty();
+        let may_take = self.unreported.len() < MAX_UPDATES && self.socket.n_queued() < MAX_INPUTS;
+        let wake_at = self.wake_at.map(|at| self.clock.instant(at));
+        // In this order: what is known is told before more is learnt, and frames that have arrived
+        // count before a timer says that none came.
+        tokio::select! {
+            biased;
+            permit = self.updates.reserve(), if !is_idle => {
+                match (permit, self.unreported.pop_front()) {
+                    (Ok(permit), Some(update)) => permit.send(update),
+                    // Nobody listens any more; the link is driven on for its handles.
+                    _ => self.unreported.clear(),
+                }
+                Wake::Room
+            }
+            input = self.inputs.recv(), if may_take => input.map_or(Wake::Abandoned, Wake::Input),
+            input = self.socket.next(is_idle) => Wake::Input(input),
+            () = sleep_to(wake_at), if is_idle => {
+                self.wake_at = None;
+                Wake::Input(Input::Tick)
+            }
+        }
+    }
+
+    async fn feed(&mut self, input: Input) {
+        if let Input::Closed { code, reason } = &input {
+            let (code, reason) = (*code, reason.clone());
+            self.report(Update::Disconnected { code, reason });
+        }
+        for command in self.step(input) {
+            self.execute(command).await;
+        }
+    }
+
+    fn step(&self, input: Input) -> Vec<Command> {
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        link.step(input, self.clock.now(), jitter())
+    }
+
+    async fn execute(&mut self, command: Command) {
+        match command {
+            Command::Connect => self.socket = Socket::open(self.url.clone()),
+            Command::Send(frame) => self.socket.send(&frame),
+            Command::Close(code) => {
+                if code == CloseCode::Silent {
+                    let reason = "the relay does not answer".to_owned();
+                    self.report(Update::Disconnected { code, reason });
+                }
+                std::mem::take(&mut self.socket).close(code).await;
+            }
+            Command::WakeAt(at) => self.wake_at = Some(at),
+            Command::State => {
+                let state = self.look(|link| link.state().clone());
+                self.report(Update::State(state));
+            }
+            Command::Changed { channel, change } => self.changed(channel, change),
+            Command::Outbox(id) => self.outbox(id),
+            Command::Reply(frame) => self.report(Update::Reply(frame)),
+        }
+    }
+
+    fn changed(&mut self, channel: ChannelId, change: Change) {
+        let update = match change {
+            Change::Snapshot => self.look(|link| {
+                let replica = link.replica(&channel)?;
+                Some(Update::Snapshot {
+                    channel: channel.clone(),
+                    position: replica.position()?.clone(),
+                    events: replica.recent().iter().cloned().collect(),
+                })
+            }),
+            change => Some(Update::Changed { channel, change }),
+        };
+        update.into_iter().for_each(|update| self.report(update));
+    }
+
+    fn outbox(&mut self, id: EventId) {
+        let state = self.look(|link| {
+            let entry = link.outbox().find(|entry| entry.id == id);
+            entry.map(|entry| entry.state.clone())
+        });
+        self.report(Update::Outbox { id, state });
+    }
+
+    fn report(&mut self, update: Update) {
+        self.unreported.push_back(update);
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&Link) -> T) -> T {
+        look(&self.link.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn sleep_to(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A random number from 0.0 to 1.0.
+fn jitter() -> f64 {
+    // The id's version is in the lower half of this word.
+    let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+    f64::from((random >> 32) as u32) / f64::from(u32::MAX)
+}
