@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::SignalKey;
+use crate::{Extra, SignalKey};
 
 /// A change of a signal: the whole value, or what to do to the version before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct RowsPatch {
     pub height: u32,
     /// Row number, from 0, to its text.
     pub rows: BTreeMap<String, String>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// A terminal-like grid: the value of `display/<name>`.
@@ -42,6 +45,9 @@ pub struct Display {
     pub height: u32,
     /// Row number, from 0, to its text; absent rows are empty.
     pub rows: BTreeMap<String, String>,
+    /// Fields of later versions.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// A signal as a snapshot carries it.
@@ -96,6 +102,7 @@ impl RowsPatch {
                 width: 0,
                 height: 0,
                 rows: BTreeMap::new(),
+                extra: Extra::new(),
             },
             Some(value) => Display::deserialize(value).map_err(|_| OpError::NotDisplay)?,
         };
@@ -106,6 +113,7 @@ impl RowsPatch {
         display.width = self.width;
         display.height = self.height;
         display.rows.extend(self.rows.clone());
+        display.extra.extend(self.extra.clone());
         display.rows.retain(|row, _| inside(row));
         serde_json::to_value(display).map_err(|_| OpError::NotDisplay)
     }

@@ -62,7 +62,7 @@ pub(super) async fn run(args: Hint) -> Result<(), Failure> {
     let mut notices = Notices::new(url);
     client.subscribe(args.channel.clone(), 0).await;
     let body = Body::HintGiven(HintGiven {
-        hint: HintContent::Text { text: args.text },
+        hint: HintContent::text(args.text),
         to: args.to,
         expires_at: None,
         extra: Extra::new(),

@@ -134,10 +134,10 @@ fn outcome(outcome: Outcome, more: Option<&str>) -> String {
 /// What a hint says.
 fn hint(hint: &Hint) -> String {
     match hint {
-        Hint::Text { text } => text.clone(),
+        Hint::Text { text, .. } => text.clone(),
         Hint::Voice { transcript, .. } => format!("“{transcript}” (spoken)"),
         Hint::Click { target, .. } => format!("points at {target}"),
-        Hint::Parameter { name, value } => format!("{name} = {}", brief(value)),
+        Hint::Parameter { name, value, .. } => format!("{name} = {}", brief(value)),
     }
 }
 

@@ -74,6 +74,9 @@ pub enum Hint {
     Text {
         /// What was typed.
         text: String,
+        /// Fields of later versions.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Spoken.
     Voice {
@@ -82,6 +85,9 @@ pub enum Hint {
         /// From 0 to 1, when the browser gives a real one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         confidence: Option<f64>,
+        /// Fields of later versions.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Pointed at.
     Click {
@@ -90,6 +96,9 @@ pub enum Hint {
         /// The thing itself, such as a function's signature.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signature: Option<String>,
+        /// Fields of later versions.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A parameter was moved.
     Parameter {
@@ -97,7 +106,31 @@ pub enum Hint {
         name: String,
         /// Where to.
         value: Value,
+        /// Fields of later versions.
+        #[serde(flatten)]
+        extra: Extra,
     },
+}
+
+impl Hint {
+    /// Something typed.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text {
+            text: text.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// A parameter moved.
+    #[must_use]
+    pub fn parameter(name: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self::Parameter {
+            name: name.into(),
+            value: value.into(),
+            extra: Extra::new(),
+        }
+    }
 }
 
 /// Something people may move while the agent works.

@@ -228,6 +228,7 @@ fn every_limit_is_in_the_table_with_its_number() {
         limits::HELLO_WITHIN_MS,
         limits::MAX_DEPTH,
         limits::MAX_LABEL_BYTES,
+        limits::MAX_SIGNALS_BYTES,
         snapshot::LIST_BYTES,
         snapshot::MESSAGES,
         snapshot::HINTS,

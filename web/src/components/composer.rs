@@ -21,9 +21,7 @@ pub(crate) fn Composer() -> impl IntoView {
     let is_offline = Memo::new(move |_| !is_online(&board.link_state()));
     let send = move || {
         if !is_blank() {
-            board.give(Hint::Text {
-                text: text.get_untracked().trim().to_owned(),
-            });
+            board.give(Hint::text(text.get_untracked().trim()));
             text.set(String::new());
         }
     };

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use pilothouse_shared::Hint;
-use serde_json::json;
 
 use crate::board::Board;
 use crate::view::live::Dial;
@@ -55,10 +54,7 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
     let id = format!("parameter-{}", dial.parameter.name);
     let give = move |event| {
         if let Ok(value) = event_target_value(&event).parse::<f64>() {
-            board.give(Hint::Parameter {
-                name: name.get_value(),
-                value: json!(value),
-            });
+            board.give(Hint::parameter(name.get_value(), value));
         }
     };
     view! {

@@ -416,13 +416,13 @@ pub fn outcome_name(outcome: Outcome) -> &'static str {
 #[must_use]
 pub fn said(hint: &Hint) -> String {
     match hint {
-        Hint::Text { text } => text.clone(),
+        Hint::Text { text, .. } => text.clone(),
         Hint::Voice { transcript, .. } => transcript.clone(),
-        Hint::Click { target, signature } => match signature {
+        Hint::Click { target, signature, .. } => match signature {
             Some(signature) => format!("{target} · {signature}"),
             None => target.clone(),
         },
-        Hint::Parameter { name, value } => format!("{name} → {}", inline(value)),
+        Hint::Parameter { name, value, .. } => format!("{name} → {}", inline(value)),
     }
 }
 

@@ -85,12 +85,12 @@ impl Entry for HintEntry {
 
     fn weight(&self) -> usize {
         match &self.hint {
-            Hint::Text { text } => text.len(),
+            Hint::Text { text, .. } => text.len(),
             Hint::Voice { transcript, .. } => transcript.len(),
-            Hint::Click { target, signature } => {
-                target.len() + signature.as_ref().map_or(0, String::len)
-            }
-            Hint::Parameter { name, value } => name.len() + weight_of(value),
+            Hint::Click {
+                target, signature, ..
+            } => target.len() + signature.as_ref().map_or(0, String::len),
+            Hint::Parameter { name, value, .. } => name.len() + weight_of(value),
         }
     }
 
