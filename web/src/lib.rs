@@ -14,6 +14,7 @@ mod board;
 mod clock;
 #[cfg(target_arch = "wasm32")]
 #[expect(unreachable_pub, reason = "the component macro writes `pub`")]
+#[expect(clippy::needless_pass_by_value, reason = "components own their props")]
 mod components;
 #[cfg(target_arch = "wasm32")]
 mod link;

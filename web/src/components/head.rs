@@ -63,8 +63,8 @@ fn Doing(head: Memo<Head>) -> impl IntoView {
             </p>
             <Gauge progress/>
             <ul class="head__tools" aria-label="Running tools">
-                <For each=move || tools.get() key=Clone::clone let:tool>
-                    <li class="head__tool"><Icon name="tool"/>{tool.0}" "<Elapsed since=tool.1/></li>
+                <For each=move || tools.get() key=|tool| tool.call.clone() let:tool>
+                    <li class="head__tool"><Icon name="tool"/>{tool.tool}" "<Elapsed since=tool.started_at/></li>
                 </For>
             </ul>
             {move || cancelled_by().map(|name| view! {

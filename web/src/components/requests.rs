@@ -210,7 +210,7 @@ fn Expiry(at: Option<u64>) -> impl IntoView {
             let left = at.saturating_sub(board.now());
             match left {
                 0 => "expired".to_owned(),
-                0..600_000 => format!("expires in {}", clock(left)),
+                1..600_000 => format!("expires in {}", clock(left)),
                 _ => format!("expires in {}", rough(left)),
             }
         };

@@ -38,7 +38,7 @@ fn Here() -> impl IntoView {
         <details class="panel" open>
             <summary class="panel__title">"Here now"</summary>
             <ul class="panel__body members">
-                <For each=move || presence.get().members key=Clone::clone let:member>
+                <For each=move || presence.get().members key=|member| member.member.clone() let:member>
                     <li class="members__one"><Icon name=icon(member.kind)/>{member.name}</li>
                 </For>
             </ul>
@@ -50,20 +50,34 @@ fn Here() -> impl IntoView {
 fn Stages() -> impl IntoView {
     let board = Board::get();
     let stages = Memo::new(move |_| board.stages());
+    let columns = move || {
+        stages
+            .get()
+            .into_iter()
+            .map(|(name, items)| view! { <Stage name items/> })
+            .collect_view()
+    };
     view! {
         <Show when=move || stages.with(|stages| !stages.is_empty())>
             <details class="panel" open>
                 <summary class="panel__title">"Board"</summary>
-                <div class="panel__body stages">
-                    <For each=move || stages.get() key=Clone::clone let:stage>
-                        <section class="stages__stage">
-                            <h3 class="stages__name">{stage.0} <span>{stage.1.len()}</span></h3>
-                            <ul>{stage.1.into_iter().map(|title| view! { <li class="stages__item">{title}</li> }).collect_view()}</ul>
-                        </section>
-                    </For>
-                </div>
+                <div class="panel__body stages">{columns}</div>
             </details>
         </Show>
+    }
+}
+
+#[component]
+fn Stage(name: String, items: Vec<String>) -> impl IntoView {
+    let count = items.len();
+    let items = items
+        .into_iter()
+        .map(|title| view! { <li class="stages__item">{title}</li> });
+    view! {
+        <section class="stages__stage">
+            <h3 class="stages__name">{name} " " <span>{count}</span></h3>
+            <ul>{items.collect_view()}</ul>
+        </section>
     }
 }
 

@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    fn entry(resolution: serde_json::Value) -> RequestEntry {
+    fn entry(resolution: &serde_json::Value) -> RequestEntry {
         let author = json!({"member": "a", "name": "Claude", "kind": "agent"});
         serde_json::from_value(json!({
             "request": "r1", "seq": 1, "at": 5, "author": author, "resolution": resolution,
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn an_open_request_says_who_wants_to_do_what() {
-        let request = Request::of(&entry(json!(null)));
+        let request = Request::of(&entry(&json!(null)));
         assert_eq!(request.title, "Claude asks to use Bash");
         assert_eq!(
             (request.subject.as_str(), request.outcome),
@@ -129,7 +129,7 @@ mod tests {
     fn an_outcome_is_shown_beside_the_open_ones_for_a_moment() {
         let by = json!({"member": "p", "name": "Ada"});
         let request = Request::of(&entry(
-            json!({"outcome": "denied", "at": 9, "author": by, "message": "too broad"}),
+            &json!({"outcome": "denied", "at": 9, "author": by, "message": "too broad"}),
         ));
         assert_eq!(request.ended.as_deref(), Some("Denied by Ada: too broad"));
         assert!(request.is_current(9 + SHOWN_FOR_MS - 1));

@@ -1,6 +1,6 @@
 //! The head of a channel: who works here, on what, how far, at what price.
 
-use pilothouse_shared::{FileEntry, Millis, Snapshot};
+use pilothouse_shared::{FileEntry, Millis, RunningTool, Snapshot};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -30,8 +30,8 @@ pub struct Head {
     pub status: Option<String>,
     /// From 0 to 1.
     pub progress: Option<f64>,
-    /// Tools that run: name and start.
-    pub tools: Vec<(String, Millis)>,
+    /// Tools that run, oldest first.
+    pub tools: Vec<RunningTool>,
     /// Tools that returned.
     pub n_tools: u64,
     /// Tools that failed.
@@ -93,11 +93,7 @@ impl Head {
                 .status
                 .or_else(|| operation.and_then(|now| now.status.clone())),
             progress: activity.progress,
-            tools: snapshot
-                .tools
-                .iter()
-                .map(|run| (run.tool.clone(), run.started_at))
-                .collect(),
+            tools: snapshot.tools.clone(),
             n_tools: snapshot.n_tools,
             n_failed: snapshot.n_failed,
             tokens: (n_tokens > 0).then(|| compact(n_tokens)),

@@ -1,5 +1,7 @@
 //! What signals say: who is here, what is being written, where parameters stand.
 
+use std::collections::BTreeSet;
+
 use pilothouse_shared::{MemberKind, MessageEntry, Parameter};
 use serde::Deserialize;
 use serde_json::Value;
@@ -50,9 +52,13 @@ impl Presence {
     /// Reads the signal; nobody is here when it makes no sense.
     #[must_use]
     pub fn of(value: Option<&Value>) -> Self {
-        value
-            .and_then(|value| Self::deserialize(value).ok())
-            .unwrap_or_default()
+        let read = value.and_then(|value| Self::deserialize(value).ok());
+        let mut presence = read.unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        presence
+            .members
+            .retain(|present| seen.insert(present.member.clone()));
+        presence
     }
 }
 
@@ -110,6 +116,13 @@ mod tests {
             Presence::default()
         );
         assert_eq!(Presence::of(Some(&json!({"watchers": 2}))).watchers, 2);
+    }
+
+    #[test]
+    fn somebody_with_two_tabs_is_listed_once() {
+        let tab = json!({"member": "p", "name": "Ada"});
+        let presence = Presence::of(Some(&json!({"watchers": 2, "members": [tab, tab]})));
+        assert_eq!((presence.watchers, presence.members.len()), (2, 1));
     }
 
     #[test]

@@ -58,7 +58,7 @@ mod tests {
 
     use super::*;
 
-    fn event(body: Value) -> Event {
+    fn event(body: &Value) -> Event {
         let author = json!({"member": "m", "name": "Claude", "kind": "agent"});
         serde_json::from_value(
             json!({"seq": 1, "prev": 0, "id": "e", "at": 1, "author": author, "body": body}),
@@ -71,11 +71,11 @@ mod tests {
         let mut news = News::default();
         for ok in [true, true, false] {
             news.note(&event(
-                json!({"type": "tool_finished", "call": "c", "tool": "Bash", "ok": ok}),
+                &json!({"type": "tool_finished", "call": "c", "tool": "Bash", "ok": ok}),
             ));
         }
         news.note(&event(
-            json!({"type": "message", "role": "assistant", "text": "All done"}),
+            &json!({"type": "message", "role": "assistant", "text": "All done"}),
         ));
         assert_eq!(
             news.take().as_deref(),

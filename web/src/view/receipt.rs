@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn entry(state: &str, rest: serde_json::Value) -> HintEntry {
+    fn entry(state: &str, rest: &serde_json::Value) -> HintEntry {
         let author = json!({"member": "p", "name": "Ada"});
         let mut entry = json!({
             "id": "h1", "seq": 1, "at": 5, "author": author, "state": state,
@@ -169,7 +169,7 @@ mod tests {
         let by = json!({"member": "a", "name": "Claude", "kind": "agent"});
         let entry = entry(
             "acknowledged",
-            json!({"acknowledged": {"by": by, "note": "done", "at": 9}}),
+            &json!({"acknowledged": {"by": by, "note": "done", "at": 9}}),
         );
         let receipt = &receipts(&[entry], std::iter::empty(), true)[0];
         assert_eq!(
@@ -183,7 +183,7 @@ mod tests {
         let to = json!({"member": "a", "name": "Claude", "kind": "agent"});
         let entry = entry(
             "delivered",
-            json!({"delivered": {"to": to, "via": "poll", "at": 9}}),
+            &json!({"delivered": {"to": to, "via": "poll", "at": 9}}),
         );
         let receipt = &receipts(&[entry], std::iter::empty(), true)[0];
         assert_eq!(receipt.detail.as_deref(), Some("to Claude via poll"));
@@ -195,7 +195,7 @@ mod tests {
             outgoing("h1", SendState::Accepted { seq: Seq(1) }),
             outgoing("h2", SendState::Pending),
         ];
-        let shown = receipts(&[entry("accepted", json!({}))], outbox.iter(), false);
+        let shown = receipts(&[entry("accepted", &json!({}))], outbox.iter(), false);
         let stages: Vec<_> = shown
             .iter()
             .map(|hint| (hint.id.as_str(), hint.stage))

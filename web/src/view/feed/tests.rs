@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::row::Tone;
 use super::*;
 
-fn event(seq: u64, body: Value) -> Event {
+fn event(seq: u64, body: &Value) -> Event {
     let author = json!({"member": "m", "name": "Claude", "kind": "agent"});
     serde_json::from_value(json!({
         "seq": seq, "prev": seq - 1, "id": format!("e{seq}"), "at": seq * 1_000,
@@ -15,13 +15,13 @@ fn event(seq: u64, body: Value) -> Event {
 fn started(seq: u64, call: &str) -> Event {
     event(
         seq,
-        json!({"type": "tool_started", "call": call, "tool": "Bash", "input": {"command": "ls"}}),
+        &json!({"type": "tool_started", "call": call, "tool": "Bash", "input": {"command": "ls"}}),
     )
 }
 
 fn finished(seq: u64, call: &str, ok: bool) -> Event {
     let body = json!({"type": "tool_finished", "call": call, "tool": "Bash", "ok": ok, "error": "no such file"});
-    event(seq, body)
+    event(seq, &body)
 }
 
 fn seqs(feed: &Feed) -> Vec<u64> {
@@ -63,16 +63,16 @@ fn a_tool_that_returned_before_the_page_opened_has_a_row_of_its_own() {
 #[test]
 fn a_hint_row_follows_the_life_of_the_hint() {
     let hint = json!({"type": "hint", "hint": {"kind": "text", "text": "look at tests"}});
-    let mut feed = Feed::of(&[event(1, hint)]);
+    let mut feed = Feed::of(&[event(1, &hint)]);
     assert_eq!(feed.rows()[0].state, Some("accepted"));
     feed.extend(&[event(
         2,
-        json!({"type": "hint_delivered", "hint": "e1", "via": "poll"}),
+        &json!({"type": "hint_delivered", "hint": "e1", "via": "poll"}),
     )]);
     assert_eq!(feed.rows()[0].state, Some("delivered"));
     feed.extend(&[event(
         3,
-        json!({"type": "hint_acknowledged", "hint": "e1", "note": "will do"}),
+        &json!({"type": "hint_acknowledged", "hint": "e1", "note": "will do"}),
     )]);
     assert_eq!(feed.rows()[0].text.as_deref(), Some("will do"));
     assert_eq!((seqs(&feed), feed.rows()[0].revision), (vec![1], 2));
@@ -91,7 +91,7 @@ fn the_outcomes_of_a_request_stay_different() {
         let asked =
             json!({"type": "permission_requested", "request": "r", "tool": "Bash", "input": {}});
         let resolved = json!({"type": "permission_resolved", "request": "r", "outcome": outcome});
-        let feed = Feed::of(&[event(1, asked), event(2, resolved)]);
+        let feed = Feed::of(&[event(1, &asked), event(2, &resolved)]);
         assert_eq!(feed.rows()[0].state, Some(outcome));
     }
 }
@@ -137,7 +137,7 @@ fn a_burst_does_not_fade_in() {
 
 #[test]
 fn a_body_nobody_knows_is_shown_generically() {
-    let feed = Feed::of(&[event(1, json!({"type": "moon_phase", "lit": 0.5}))]);
+    let feed = Feed::of(&[event(1, &json!({"type": "moon_phase", "lit": 0.5}))]);
     let row = &feed.rows()[0];
     assert_eq!(
         (row.kind.as_str(), row.title.as_str()),
