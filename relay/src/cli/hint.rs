@@ -60,7 +60,6 @@ pub(super) async fn run(args: Hint) -> Result<(), Failure> {
     let url = &args.connect.relay.url;
     let mut client = Client::start(url, args.connect.hello(MemberKind::Human));
     let mut notices = Notices::new(url);
-    client.subscribe(args.channel.clone(), 0).await;
     let body = Body::HintGiven(HintGiven {
         hint: HintContent::text(args.text),
         to: args.to,
@@ -80,7 +79,10 @@ pub(super) async fn run(args: Hint) -> Result<(), Failure> {
             break;
         };
         notices.hear(&update)?;
-        receipts.hear(&update)?;
+        if receipts.hear(&update)? {
+            // Not before: the hint may be what makes the channel.
+            client.subscribe(args.channel.clone(), 0).await;
+        }
         let entry = client.read(|link| {
             let hints = &link.replica(&args.channel)?.snapshot().hints;
             hints.iter().find(|entry| entry.id == receipts.id).cloned()
@@ -103,21 +105,23 @@ impl Receipts {
         self.state >= Some(HintState::Acknowledged)
     }
 
-    /// The acknowledgement of the publish comes before the event itself, or without it when the
-    /// hint is not ours to see.
-    fn hear(&mut self, update: &Update) -> Result<(), Failure> {
+    /// Whether this is the relay's word that it has the hint.
+    fn hear(&mut self, update: &Update) -> Result<bool, Failure> {
         match update {
             Update::Outbox { id, state } if *id == self.id => match state {
-                Some(SendState::Accepted { .. }) => self.reach(HintState::Accepted, String::new),
+                Some(SendState::Accepted { .. }) => {
+                    self.reach(HintState::Accepted, String::new)?;
+                    Ok(true)
+                }
                 Some(SendState::Failed { message, .. }) => {
                     let message = plain(message);
                     Err(Failure::Failed(format!(
                         "the relay refused the hint: {message}"
                     )))
                 }
-                _ => Ok(()),
+                _ => Ok(false),
             },
-            _ => Ok(()),
+            _ => Ok(false),
         }
     }
 
@@ -126,7 +130,6 @@ impl Receipts {
         let Some(entry) = entry else {
             return Ok(());
         };
-        self.reach(HintState::Accepted, String::new)?;
         if let Some(taken) = &entry.delivered {
             self.reach(HintState::Delivered, || {
                 format!(" to {} via {}", taken.to.name, taken.via)

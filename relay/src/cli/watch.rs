@@ -1,16 +1,23 @@
 //! `pilothouse watch`.
 
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use clap::Args;
 use pilothouse_relay::client::{Client, Update};
 use pilothouse_relay::config::ConnectArgs;
 use pilothouse_shared::limits::MAX_HISTORY;
 use pilothouse_shared::link::Change;
 use pilothouse_shared::{ChannelId, Event, MemberKind, Position, Seq};
+use tokio::time::{Instant, sleep_until};
 
 use super::notices::Notices;
 use super::output::print;
 use super::plain::{plain, plain_json};
 use super::{Failure, say, sentence};
+
+/// How long to wait before asking again for a channel that does not exist yet.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Follow a channel in the terminal
 ///
@@ -22,7 +29,7 @@ use super::{Failure, say, sentence};
   pilothouse watch tests --history 1000 --once   what happened so far, and no more
   pilothouse watch tests --json | jq .body       events as the wire has them, one a line")]
 pub(crate) struct Watch {
-    /// The channel; it need not exist yet
+    /// The channel; waited for when it does not exist yet
     channel: ChannelId,
 
     /// Print each event as one line of JSON
@@ -48,48 +55,116 @@ struct Feed {
     at: Option<Position>,
 }
 
+struct Watching {
+    client: Client,
+    notices: Notices,
+    feed: Feed,
+    ask_again: AskAgain,
+    args: Watch,
+}
+
 pub(super) async fn run(args: Watch) -> Result<(), Failure> {
     let url = &args.connect.relay.url;
-    let mut client = Client::start(url, args.connect.hello(MemberKind::Human));
-    let mut notices = Notices::new(url);
-    client.subscribe(args.channel.clone(), args.history).await;
-    let mut feed = Feed {
-        json: args.json,
-        at: None,
+    let mut watching = Watching {
+        client: Client::start(url, args.connect.hello(MemberKind::Human)),
+        notices: Notices::new(url),
+        feed: Feed {
+            json: args.json,
+            at: None,
+        },
+        ask_again: AskAgain::default(),
+        args,
     };
-    while let Some(update) = client.recv().await {
-        if let Update::Disconnected { reason, .. } = &update
-            && args.once
-            && !notices.was_up()
-        {
-            let reason = plain(reason);
-            let message = format!("the relay at {url} cannot be reached ({reason})");
-            return Err(Failure::Unreachable(message));
-        }
-        notices.hear(&update)?;
-        match update {
-            Update::Snapshot {
-                position, events, ..
-            } => feed.snapshot(position, &events)?,
-            Update::Changed { change, .. } => match change {
-                Change::CaughtUp { .. } if args.once => break,
-                change => feed.change(&change)?,
-            },
-            _ => {}
-        }
-    }
-    client.close().await;
+    watching.subscribe(watching.args.history).await;
+    watching.until_done().await?;
+    watching.client.close().await;
     Ok(())
 }
 
+impl Watching {
+    async fn subscribe(&self, history: usize) {
+        let channel = self.args.channel.clone();
+        self.client.subscribe(channel, history).await;
+    }
+
+    async fn until_done(&mut self) -> Result<(), Failure> {
+        loop {
+            let update = tokio::select! {
+                update = self.client.recv() => update,
+                () = self.ask_again.due() => {
+                    // Whatever it holds by then has happened since the first question.
+                    self.subscribe(MAX_HISTORY).await;
+                    continue;
+                }
+            };
+            let Some(update) = update else { return Ok(()) };
+            if self.hear(&update)?.is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn hear(&mut self, update: &Update) -> Result<ControlFlow<()>, Failure> {
+        let is_once = self.args.once;
+        match update {
+            Update::Disconnected { reason, .. } if is_once && !self.notices.was_up() => {
+                let (url, reason) = (&self.args.connect.relay.url, plain(reason));
+                let message = format!("the relay at {url} cannot be reached ({reason})");
+                return Err(Failure::Unreachable(message));
+            }
+            Update::Snapshot {
+                position, events, ..
+            } => self.feed.snapshot(position, events)?,
+            Update::Changed { change, .. } => match change {
+                Change::CaughtUp { .. } if is_once => return Ok(ControlFlow::Break(())),
+                Change::Ended { reason } if self.feed.at.is_none() && !is_once => {
+                    self.ask_again.later(reason);
+                }
+                change => self.feed.change(change)?,
+            },
+            other => self.notices.hear(other)?,
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// When to ask again for a channel that does not exist yet.
+#[derive(Default)]
+struct AskAgain {
+    at: Option<Instant>,
+    has_said: bool,
+}
+
+impl AskAgain {
+    fn later(&mut self, reason: &str) {
+        self.at = Some(Instant::now() + ASK_AGAIN_AFTER);
+        if !self.has_said {
+            say(format!("waiting for the channel ({})", plain(reason)));
+        }
+        self.has_said = true;
+    }
+
+    /// Comes once for each [`Self::later`]. Cancel-safe.
+    async fn due(&mut self) {
+        match self.at {
+            Some(at) => sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+        self.at = None;
+    }
+}
+
 impl Feed {
-    fn snapshot(&mut self, position: Position, events: &[Event]) -> Result<(), Failure> {
+    fn snapshot(&mut self, position: &Position, events: &[Event]) -> Result<(), Failure> {
+        if self.at.is_some() {
+            say("the relay could not prove what was missed; events may be absent here");
+        }
         let same_run = self.at.take().filter(|at| at.epoch == position.epoch);
         let last = same_run.map_or(Seq::ZERO, |at| at.seq);
         for event in events.iter().filter(|event| event.seq > last) {
             self.event(event)?;
         }
-        self.at = Some(position);
+        self.at = Some(position.clone());
         Ok(())
     }
 
