@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 pub(crate) fn dist(workspace: &Workspace, cache: &Cache) -> Result<ExitCode, Failure> {
     dashboard::build(workspace, cache)?;
     let binary = relay::build(workspace)?;
+    relay::check_dashboard(workspace)?;
     let folder = workspace.target.join("dist");
     fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
     let name = format!("pilothouse-{}-{}", env!("CARGO_PKG_VERSION"), host()?);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use crate::command;
+use crate::dashboard;
 use crate::failure::Failure;
 use crate::say;
 use crate::workspace::Workspace;
@@ -28,6 +29,22 @@ pub(crate) fn binary(workspace: &Workspace) -> PathBuf {
         .target
         .join("release/pilothouse")
         .with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+/// Fails unless the built relay carries the built dashboard: a relay without it builds and runs as
+/// well, and only a browser would show the difference.
+pub(crate) fn check_dashboard(workspace: &Workspace) -> Result<(), Failure> {
+    let binary = binary(workspace);
+    let content = std::fs::read(&binary).map_err(Failure::file(&binary))?;
+    for module in dashboard::files(&workspace.dist(), &["wasm"])? {
+        let name = module.file_name().unwrap_or_default().as_encoded_bytes();
+        if !content.windows(name.len()).any(|window| window == name) {
+            let text =
+                "the relay was built without the dashboard in web/dist: see its build script";
+            return Err(Failure::Missing(text.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// A started relay.

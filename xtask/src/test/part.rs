@@ -97,7 +97,10 @@ impl Part {
             Self::Tests => return tests(workspace),
             Self::Dashboard => dashboard::build(workspace, cache)?,
             Self::Size => size::check(&workspace.dist())?,
-            Self::Relay => drop(relay::build(workspace)?),
+            Self::Relay => {
+                relay::build(workspace)?;
+                relay::check_dashboard(workspace)?;
+            }
             Self::Browser => {
                 browser::ready()?;
                 python::ready(cache)?;
