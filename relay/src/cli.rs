@@ -20,7 +20,7 @@ pub(crate) use output::say;
 ///
 /// One relay serves the dashboard and everything that talks to it. Agents publish to channels;
 /// people watch the channels and give hints. Start a relay with `pilothouse serve`, open
-/// http://127.0.0.1:8420, and publish something from a second terminal.
+/// `http://127.0.0.1:8420`, and publish something from a second terminal.
 #[derive(Debug, Parser)]
 #[command(
     name = "pilothouse",

@@ -41,7 +41,7 @@ pub struct ServeArgs {
 
     /// Let pages from this origin use the relay; may be repeated, or separated by commas
     ///
-    /// Such as https://dashboard.example for a page that embeds the widget. Pages the relay serves
+    /// Such as `https://dashboard.example` for a page that embeds the widget. Pages the relay serves
     /// itself need no entry.
     #[arg(
         long,
