@@ -1,6 +1,7 @@
 //! The engine for one relay: a SQLite file, one writer thread with group commit, a few readers.
 
 mod commit;
+mod lock;
 mod readers;
 mod schema;
 mod writer;
@@ -39,11 +40,12 @@ impl Embedded {
         durability: Durability,
         metrics: Arc<Metrics>,
     ) -> StoreResult<Self> {
+        let lock = folder.map(lock::take).transpose()?;
         let path = folder.map(|folder| folder.join(FILE));
         let connection = Arc::new(Mutex::new(schema::open(path.as_deref(), durability)?));
         let (jobs, queue) = mpsc::channel(MAX_JOBS);
         let readers = Readers::new(path, &connection);
-        writer::spawn(connection, queue, metrics)?;
+        writer::spawn(connection, lock, queue, metrics)?;
         Ok(Self { jobs, readers })
     }
 

@@ -1,6 +1,7 @@
 //! The one thread that writes. It takes all the jobs that wait, does them in one transaction, and
 //! answers after the commit: many publishers share one sync to disk.
 
+use std::fs::File;
 use std::time::Instant;
 
 use pilothouse_shared::{ChannelId, Epoch, Seq, Snapshot};
@@ -56,12 +57,14 @@ pub(super) type Debt = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 pub(super) fn spawn(
     connection: Arc<Mutex<Connection>>,
+    lock: Option<File>,
     jobs: mpsc::Receiver<Job>,
     metrics: Arc<Metrics>,
 ) -> StoreResult<()> {
     let run = move || {
         Writer {
             connection,
+            lock,
             heads: Heads::default(),
             metrics,
         }
@@ -76,6 +79,8 @@ pub(super) fn spawn(
 
 struct Writer {
     connection: Arc<Mutex<Connection>>,
+    /// The folder's, if there is a folder.
+    lock: Option<File>,
     heads: Heads,
     metrics: Arc<Metrics>,
 }
@@ -85,14 +90,21 @@ impl Writer {
         let mut group = Vec::with_capacity(MAX_GROUP);
         while jobs.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
             let stop = group.iter().any(|job| matches!(job, Job::Stop { .. }));
-            self.commit(group.drain(..));
+            let (outcome, debts) = self.commit(group.drain(..));
+            if stop {
+                // Before anybody hears that it has stopped: who hears it may open the folder.
+                self.lock = None;
+            }
+            for debt in debts {
+                debt(outcome.clone());
+            }
             if stop {
                 return;
             }
         }
     }
 
-    fn commit(&mut self, group: impl Iterator<Item = Job>) {
+    fn commit(&mut self, group: impl Iterator<Item = Job>) -> (StoreResult<()>, Vec<Debt>) {
         let started = Instant::now();
         let mut debts = Vec::with_capacity(MAX_GROUP);
         let outcome = self.transact(group, &mut debts);
@@ -102,9 +114,7 @@ impl Writer {
             // What the transaction would have made of the heads is undone with it.
             self.heads.clear();
         }
-        for debt in debts {
-            debt(outcome.clone());
-        }
+        (outcome, debts)
     }
 
     fn transact(
