@@ -65,11 +65,11 @@ async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> R
     let Ok(response) = sent else {
         return Err("The relay does not answer.".to_owned());
     };
+    // By way of a value, as frames are read: a second way would double that code.
     if response.ok() {
-        return response
-            .json()
-            .await
-            .map_err(|_| "The relay's answer makes no sense here.".to_owned());
+        let value: Option<Value> = response.json().await.ok();
+        let read = value.and_then(|value| T::deserialize(value).ok());
+        return read.ok_or_else(|| "The relay's answer makes no sense here.".to_owned());
     }
     let status = response.status();
     let refusal: Option<Value> = response.json().await.ok();

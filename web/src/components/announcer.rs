@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{dynamic, memo};
 use crate::board::Board;
 use crate::view::ask::Request;
 
@@ -9,7 +10,7 @@ use crate::view::ask::Request;
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let board = Board::get();
-    let asked = Memo::new(move |_| {
+    let asked = memo(move || {
         let requests = board.requests();
         requests
             .iter()
@@ -17,7 +18,7 @@ pub(crate) fn Announcer() -> impl IntoView {
             .map(|open| format!("{}: {}", open.title, open.subject))
     });
     view! {
-        <div class="sr-only" role="log" aria-live="polite">{move || board.news()}</div>
+        <div class="sr-only" role="log" aria-live="polite">{dynamic(move || board.news())}</div>
         <div class="sr-only" role="alert">{asked}</div>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{dynamic, memo};
 use crate::board::Board;
 use crate::view::standing;
 
@@ -9,17 +10,17 @@ use crate::view::standing;
 #[component]
 pub(crate) fn LinkBadge() -> impl IntoView {
     let board = Board::get();
-    let state = Memo::new(move |_| board.link_state());
+    let state = memo(move || board.link_state());
     view! {
         <span
             class="badge"
             role="status"
             data-testid="link-badge"
-            data-state=move || state.with(standing::name)
+            data-state=dynamic(move || state.with(standing::name).to_owned())
         >
             <span class="badge__lamp" aria-hidden="true"></span>
             <span class="sr-only">"Connection: "</span>
-            {move || state.with(standing::title)}
+            {dynamic(move || state.with(standing::title))}
         </span>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{memo, when};
 use super::icon::Icon;
 use crate::board::Board;
 use crate::view::standing::Banner as Said;
@@ -10,11 +11,11 @@ use crate::view::standing::Banner as Said;
 #[component]
 pub(crate) fn Banner() -> impl IntoView {
     let board = Board::get();
-    let said = Memo::new(move |_| board.banner());
+    let said = memo(move || board.banner());
     // A countdown must not build the button anew under the finger that presses it.
-    let kind = Memo::new(move |_| said.with(|said| said.as_ref().map(kind)));
-    let text = Memo::new(move |_| said.with(|said| said.as_ref().map(text).unwrap_or_default()));
-    let can_retry = Memo::new(move |_| {
+    let kind = memo(move || said.with(|said| said.as_ref().map(kind)));
+    let text = memo(move || said.with(|said| said.as_ref().map(text).unwrap_or_default()));
+    let can_retry = memo(move || {
         said.with(|said| {
             matches!(
                 said,
@@ -31,16 +32,14 @@ pub(crate) fn Banner() -> impl IntoView {
                 <div class=format!("banner banner--{kind}") data-testid="link-banner" data-kind=kind>
                     <Icon name=if kind == "back" { "check" } else { "lost" }/>
                     <p class="banner__text">{text}</p>
-                    <Show when=move || kind == "lost" && can_retry.get()>
+                    {when(move || kind == "lost" && can_retry.get(), move || view! {
                         <button class="button" data-testid="retry-now" on:click=move |_| board.retry()>
                             "Retry now"
-                        </button>
-                    </Show>
-                    <Show when=move || kind == "stopped">
+                        </button> }.into_any())}
+                    {when(move || kind == "stopped", move || view! {
                         <button class="button" data-testid="retry-now" on:click=move |_| board.restart()>
                             "Connect again"
-                        </button>
-                    </Show>
+                        </button> }.into_any())}
                 </div>
             }
         })

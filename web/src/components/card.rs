@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{dynamic, memo, when};
 use super::gauge::Gauge;
 use super::icon::Icon;
 use super::time::Ago;
@@ -16,48 +17,45 @@ pub(crate) fn ChannelCard(#[prop(into)] card: Signal<Card>) -> impl IntoView {
     let board = Board::get();
     let href = Route::Channel(card.get_untracked().id).path();
     let id = card.get_untracked().id.to_string();
-    let standing = Memo::new(move |_| card.with(Card::standing));
+    let standing = memo(move || card.with(Card::standing));
     let is_quiet = move || card.with(|card| card.is_quiet(board.now()));
-    let text = move |read: fn(&Card) -> Option<String>| Memo::new(move |_| card.with(read));
+    let text = move |read: fn(&Card) -> Option<String>| memo(move || card.with(read));
     let (doing, status, crew) = (text(Card::doing), text(Card::status), text(Card::crew));
     let progress = Signal::derive(move || card.with(Card::progress));
-    let last_at = Memo::new(move |_| card.with(|card| card.last_at));
+    let last_at = memo(move || card.with(|card| card.last_at));
     view! {
         <a
-            class=move || format!("card card--{}", standing.get().name())
-            class:is-quiet=is_quiet
+            class=dynamic(move || format!("card card--{}", standing.get().name()))
+            class:is-quiet=dynamic(is_quiet)
             href=href
             data-testid="channel-card"
             data-channel=id
         >
             <span class="card__top">
                 <span class="lamp" aria-hidden="true"></span>
-                <span class="card__name">{move || card.with(Card::title)}</span>
-                <span class="card__crew">{crew}</span>
+                <span class="card__name">{dynamic(move || card.with(Card::title))}</span>
+                <span class="card__crew">{dynamic(move || crew.get())}</span>
             </span>
-            <Show when=move || standing.get() == Standing::Waiting>
+            {when(move || standing.get() == Standing::Waiting, move || view! {
                 <span class="card__waiting">
                     <Icon name="ask"/>
-                    {move || waiting(card.with(|card| card.n_open_requests))}
-                </span>
-            </Show>
-            <span class="card__doing">{move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned())}</span>
-            <span class="card__status">{status}</span>
+                    {dynamic(move || waiting(card.with(|card| card.n_open_requests)))}
+                </span> }.into_any())}
+            <span class="card__doing">{dynamic(move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned()))}</span>
+            <span class="card__status">{dynamic(move || status.get())}</span>
             <Gauge progress/>
             <span class="card__foot">
                 <span class="card__age">
                     <Icon name="clock"/>
-                    {move || last_at.get().map(|at| view! { <Ago at/> })}
-                    <Show when=is_quiet>" · quiet"</Show>
+                    {dynamic(move || last_at.get().map(|at| view! { <Ago at/> }.into_any()))}
+                    {dynamic(move || if is_quiet() { " · quiet" } else { "" }.to_owned())}
                 </span>
-                <span>{move || card.with(|card| counted(card.n_events, "event"))}</span>
-                <Show when=move || card.with(|card| card.watchers > 0)>
-                    <span>{move || card.with(|card| counted(card.watchers, "watcher"))}</span>
-                </Show>
-                <Show when=move || card.with(|card| card.n_open_hints > 0)>
-                    <span>{move || card.with(|card| counted(card.n_open_hints, "open hint"))}</span>
-                </Show>
-                <span>{move || card.with(|card| card.cost_usd.and_then(dollars))}</span>
+                <span>{dynamic(move || card.with(|card| counted(card.n_events, "event")))}</span>
+                {when(move || card.with(|card| card.watchers > 0), move || view! {
+                    <span>{dynamic(move || card.with(|card| counted(card.watchers, "watcher")))}</span> }.into_any())}
+                {when(move || card.with(|card| card.n_open_hints > 0), move || view! {
+                    <span>{dynamic(move || card.with(|card| counted(card.n_open_hints, "open hint")))}</span> }.into_any())}
+                <span>{dynamic(move || card.with(|card| card.cost_usd.and_then(dollars)))}</span>
             </span>
         </a>
     }

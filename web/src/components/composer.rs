@@ -4,6 +4,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use pilothouse_shared::Hint;
 
+use super::dynamic::{dynamic, memo};
 use super::icon::Icon;
 use super::receipts::Receipts;
 use crate::board::Board;
@@ -18,7 +19,7 @@ pub(crate) fn Composer() -> impl IntoView {
     let board = Board::get();
     let text = RwSignal::new(String::new());
     let is_blank = move || text.with(|text| text.trim().is_empty());
-    let is_offline = Memo::new(move |_| !is_online(&board.link_state()));
+    let is_offline = memo(move || !is_online(&board.link_state()));
     let send = move || {
         if !is_blank() {
             board.give(Hint::text(text.get_untracked().trim()));
@@ -56,17 +57,17 @@ pub(crate) fn Composer() -> impl IntoView {
                 <button
                     class="button button--main composer__send"
                     data-testid="composer-send"
-                    aria-disabled=move || is_blank().to_string()
+                    aria-disabled=dynamic(move || is_blank().to_string())
                 >
                     <Icon name="send"/>
                     "Send"
                 </button>
             </form>
             <p id="composer-help" class="composer__help">
-                {move || match is_offline.get() {
+                {dynamic(move || match is_offline.get() {
                     true => "Not connected: hints are kept here and sent when the relay is back.",
                     false => "Enter sends, Shift+Enter starts a new line. The agent gets it at its next step.",
-                }}
+                })}
             </p>
         </section>
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::dynamic;
 use super::icon::Icon;
 use crate::page;
 
@@ -41,7 +42,7 @@ fn Command(title: &'static str, command: String) -> impl IntoView {
             <pre class="steps__command" tabindex="0">{command}</pre>
             <button class="button button--quiet" on:click=copy>
                 <Icon name="copy"/>
-                {move || if is_copied.get() { "Copied" } else { "Copy" }}
+                {dynamic(move || if is_copied.get() { "Copied" } else { "Copy" })}
             </button>
         </li>
     }

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::dynamic::{Item, dynamic, list, memo, when};
 use super::empty::FirstSteps;
 use super::icon::Icon;
 use crate::board::{Board, Older};
@@ -30,14 +31,14 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
     let scroll = Scroll::new(board, node);
     let slice = scroll.slice();
     let opened = RwSignal::new(std::collections::HashSet::<u64>::new());
-    let streams = Memo::new(move |_| {
+    let streams = memo(move || {
         if scroll.is_paused() {
             Vec::new()
         } else {
             board.streams()
         }
     });
-    let is_blank = Memo::new(move |_| board.is_loaded() && board.is_blank());
+    let is_blank = memo(move || board.is_loaded() && board.is_blank());
     let target = find_target(board, scroll);
     Effect::new(move |_| {
         slice.track();
@@ -49,7 +50,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
     on_cleanup(move || resized.remove());
     let name = StoredValue::new(channel.clone());
     view! {
-        <section class="feed" aria-label="Feed" aria-busy=move || (!board.is_loaded()).to_string()>
+        <section class="feed" aria-label="Feed" aria-busy=dynamic(move || (!board.is_loaded()).to_string())>
             <FeedTools scroll/>
             <div
                 class="feed__scroll"
@@ -61,35 +62,29 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
                 on:scroll=move |_| scroll.scrolled()
                 on:keydown=move |event| keyed(&event, scroll)
             >
-                <Show when=move || !board.is_loaded()><p class="feed__loading">"Loading the channel …"</p></Show>
-                <Show when=move || is_blank.get()>
+                {when(move || !board.is_loaded(), move || view! {<p class="feed__loading">"Loading the channel …"</p> }.into_any())}
+                {when(move || is_blank.get(), move || view! {
                     <div class="feed__empty">
                         <h2>"Nothing has happened here yet"</h2>
                         <p>"Publish a first event from any shell:"</p>
                         <FirstSteps channel=channel.clone()/>
-                    </div>
-                </Show>
+                    </div> }.into_any())}
                 <Edge/>
-                <div class="feed__space" style:height=move || format!("{}px", slice.with(|slice| slice.window.above))></div>
+                <div class="feed__space" style:height=dynamic(move || format!("{}px", slice.with(|slice| slice.window.above)))></div>
                 <ol class="rows">
-                    <For each=move || slice.get().rows key=|row| (row.seq, row.revision) let:row>
-                        <Line row channel=name.get_value() opened target/>
-                    </For>
+                    {list(move || slice.get().rows.into_iter().map(|row| Item::new(format!("{:?} {:?}", row.seq, row.revision), move || view! { <Line row channel=name.get_value() opened target/> }.into_any())).collect())}
                 </ol>
-                <div class="feed__space" style:height=move || format!("{}px", slice.with(|slice| slice.window.below))></div>
-                <For each=move || streams.get() key=|stream| stream.message.clone() let:stream>
-                    <Growing message=stream.message streams/>
-                </For>
+                <div class="feed__space" style:height=dynamic(move || format!("{}px", slice.with(|slice| slice.window.below)))></div>
+                {list(move || streams.get().into_iter().map(|stream| Item::new(stream.message.to_string(), move || view! { <Growing message=stream.message streams/> }.into_any())).collect())}
             </div>
-            <Show when=move || !scroll.is_following()>
+            {when(move || !scroll.is_following(), move || view! {
                 <button class="pill" data-testid="new-pill" on:click=move |_| scroll.resume()>
                     <Icon name="down"/>
-                    {move || match scroll.n_new() {
+                    {dynamic(move || match scroll.n_new() {
                         0 => "To the newest".to_owned(),
                         n_new => format!("{} new", compact(n_new)),
-                    }}
-                </button>
-            </Show>
+                    })}
+                </button> }.into_any())}
         </section>
     }
 }
@@ -100,23 +95,23 @@ fn FeedTools(scroll: Scroll) -> impl IntoView {
         <div class="feed__tools">
             <h2 class="feed__title">"Feed"</h2>
             <span class="feed__state">
-                {move || match (scroll.is_paused(), scroll.is_following()) {
+                {dynamic(move || match (scroll.is_paused(), scroll.is_following()) {
                     (true, _) => "Paused",
                     (false, true) => "Following",
                     (false, false) => "Reading",
-                }}
+                })}
             </span>
             <button
                 class="button button--quiet"
                 data-testid="pause"
-                aria-pressed=move || scroll.is_paused().to_string()
+                aria-pressed=dynamic(move || scroll.is_paused().to_string())
                 on:click=move |_| scroll.toggle_pause()
             >
-                {move || if scroll.is_paused() {
+                {dynamic(move || if scroll.is_paused() {
                     view! { <Icon name="play"/> "Resume" }.into_any()
                 } else {
                     view! { <Icon name="pause"/> "Pause" }.into_any()
-                }}
+                })}
             </button>
         </div>
     }
@@ -126,7 +121,7 @@ fn FeedTools(scroll: Scroll) -> impl IntoView {
 #[component]
 fn Edge() -> impl IntoView {
     let board = Board::get();
-    let older = Memo::new(move |_| board.older());
+    let older = memo(move || board.older());
     move || {
         match older.get() {
         Older::Loading => view! { <p class="feed__edge">"Loading older events …"</p> }.into_any(),
@@ -169,7 +164,7 @@ fn Growing(message: String, streams: Memo<Vec<Stream>>) -> impl IntoView {
 fn find_target(board: Board, scroll: Scroll) -> RwSignal<Option<String>> {
     let target = RwSignal::new(None);
     let routes = Routes::get();
-    let is_loaded = Memo::new(move |_| board.is_loaded());
+    let is_loaded = memo(move || board.is_loaded());
     Effect::new(move |_| {
         let (true, Some(id)) = (is_loaded.get(), routes.event()) else {
             return;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{dynamic, when};
 use crate::view::number::percent;
 
 /// A scale from 0 to 100; nothing when no progress is known.
@@ -9,7 +10,7 @@ use crate::view::number::percent;
 pub(crate) fn Gauge(#[prop(into)] progress: Signal<Option<f64>>) -> impl IntoView {
     let value = move || progress.get().map(percent);
     view! {
-        <Show when=move || value().is_some()>
+        {when(move || value().is_some(), move || view! {
             <div class="gauge">
                 <div
                     class="gauge__scale"
@@ -17,17 +18,16 @@ pub(crate) fn Gauge(#[prop(into)] progress: Signal<Option<f64>>) -> impl IntoVie
                     aria-label="Progress"
                     aria-valuemin="0"
                     aria-valuemax="100"
-                    aria-valuenow=move || value().unwrap_or_default().to_string()
+                    aria-valuenow=dynamic(move || value().unwrap_or_default().to_string())
                 >
                     <div
                         class="gauge__fill"
-                        style:transform=move || {
+                        style:transform=dynamic(move || {
                             format!("scaleX({})", f64::from(value().unwrap_or_default()) / 100.0)
-                        }
+                        })
                     ></div>
                 </div>
-                <span class="gauge__value">{move || format!("{} %", value().unwrap_or_default())}</span>
-            </div>
-        </Show>
+                <span class="gauge__value">{dynamic(move || format!("{} %", value().unwrap_or_default()))}</span>
+            </div> }.into_any())}
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{Item, dynamic, list, memo, when};
 use super::gauge::Gauge;
 use super::icon::Icon;
 use super::time::{Ago, Elapsed};
@@ -13,8 +14,8 @@ use crate::view::number::counted;
 #[component]
 pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>) -> impl IntoView {
     let board = Board::get();
-    let head = Memo::new(move |_| board.head());
-    let presence = Memo::new(move |_| board.presence());
+    let head = memo(move || board.head());
+    let presence = memo(move || board.presence());
     let title = move || head.with(|head| head.name.clone().unwrap_or_else(|| id.clone()));
     view! {
         <section class="head" aria-label="Activity">
@@ -24,22 +25,22 @@ pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>
                 <span class="head__presence">
                     <span title="People who watch">
                         <Icon name="person"/>
-                        <span data-testid="presence-watchers">{move || presence.with(|here| here.watchers)}</span>
+                        <span data-testid="presence-watchers">{dynamic(move || presence.with(|here| here.watchers))}</span>
                         <span class="sr-only">" watching"</span>
                     </span>
                     <span title="Agents connected">
                         <Icon name="agent"/>
-                        <span data-testid="presence-agents">{move || presence.with(|here| here.agents)}</span>
+                        <span data-testid="presence-agents">{dynamic(move || presence.with(|here| here.agents))}</span>
                         <span class="sr-only">" agents connected"</span>
                     </span>
                 </span>
                 <button
                     class="button button--quiet head__details"
-                    aria-expanded=move || is_side_open.get().to_string()
+                    aria-expanded=dynamic(move || is_side_open.get().to_string())
                     aria-controls="side"
                     on:click=move |_| is_side_open.update(|open| *open = !*open)
                 >
-                    {move || if is_side_open.get() { "Feed" } else { "Details" }}
+                    {dynamic(move || if is_side_open.get() { "Feed" } else { "Details" })}
                 </button>
             </div>
             <Doing head/>
@@ -49,27 +50,25 @@ pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>
 
 #[component]
 fn Doing(head: Memo<Head>) -> impl IntoView {
-    let operation = Memo::new(move |_| head.with(|head| head.operation.clone()));
-    let status = Memo::new(move |_| head.with(|head| head.status.clone()));
-    let tools = Memo::new(move |_| head.with(|head| head.tools.clone()));
+    let operation = memo(move || head.with(|head| head.operation.clone()));
+    let status = memo(move || head.with(|head| head.status.clone()));
+    let tools = memo(move || head.with(|head| head.tools.clone()));
     let progress = Signal::derive(move || head.with(|head| head.progress));
     let cancelled_by = move || head.with(|head| head.cancelled_by.clone());
     view! {
-        <div class="head__doing" class:is-working=move || operation.with(Option::is_some)>
+        <div class="head__doing" class:is-working=dynamic(move || operation.with(Option::is_some))>
             <span class="lamp" aria-hidden="true"></span>
             <p class="head__operation">
-                {move || operation.get().unwrap_or_else(|| head.with(idle))}
-                {move || status.get().map(|status| view! { <span class="head__status">{status}</span> })}
+                {dynamic(move || operation.get().unwrap_or_else(|| head.with(idle)))}
+                {dynamic(move || status.get().map(|status| view! { <span class="head__status">{status}</span> }.into_any()))}
             </p>
             <Gauge progress/>
             <ul class="head__tools" aria-label="Running tools">
-                <For each=move || tools.get() key=|tool| tool.call.clone() let:tool>
-                    <li class="head__tool"><Icon name="tool"/>{tool.tool}" "<Elapsed since=tool.started_at/></li>
-                </For>
+                {list(move || tools.get().into_iter().map(|tool| Item::new(tool.call.to_string(), move || view! { <li class="head__tool"><Icon name="tool"/>{tool.tool}" "<Elapsed since=tool.started_at/></li> }.into_any())).collect())}
             </ul>
-            {move || cancelled_by().map(|name| view! {
+            {dynamic(move || cancelled_by().map(|name| view! {
                 <p class="head__cancel"><Icon name="stop"/>{format!("{name} asked it to stop")}</p>
-            })}
+            }.into_any()))}
         </div>
     }
 }
@@ -85,7 +84,7 @@ fn idle(head: &Head) -> String {
 #[component]
 pub(crate) fn SessionPanel() -> impl IntoView {
     let board = Board::get();
-    let head = Memo::new(move |_| board.head());
+    let head = memo(move || board.head());
     let line = move |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <dt>{name}</dt><dd title=value.clone()>{value.clone()}</dd> })
     };
@@ -108,13 +107,12 @@ pub(crate) fn SessionPanel() -> impl IntoView {
             </dl>
         }
     };
-    let is_known = Memo::new(move |_| head.with(|head| head.last_at.is_some()));
+    let is_known = memo(move || head.with(|head| head.last_at.is_some()));
     view! {
-        <Show when=move || is_known.get()>
+        {when(move || is_known.get(), move || view! {
             <details class="panel" open>
                 <summary class="panel__title">"Session"</summary>
                 <div class="panel__body">{body}</div>
-            </details>
-        </Show>
+            </details> }.into_any())}
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use pilothouse_shared::Hint;
 
+use super::dynamic::{Item, dynamic, list, memo, when};
 use crate::board::Board;
 use crate::view::live::Dial;
 use crate::view::number::quantity;
@@ -11,18 +12,15 @@ use crate::view::number::quantity;
 #[component]
 pub(crate) fn Parameters() -> impl IntoView {
     let board = Board::get();
-    let dials = Memo::new(move |_| board.dials());
+    let dials = memo(move || board.dials());
     view! {
-        <Show when=move || dials.with(|dials| !dials.is_empty())>
+        {when(move || dials.with(|dials| !dials.is_empty()), move || view! {
             <details class="panel" open>
                 <summary class="panel__title">"Parameters"</summary>
                 <div class="panel__body">
-                    <For each=move || dials.get() key=|dial| declared(dial) let:dial>
-                        <Slider dial dials/>
-                    </For>
+                    {list(move || dials.get().into_iter().map(|dial| Item::new(declared(&dial), move || view! { <Slider dial dials/> }.into_any())).collect())}
                 </div>
-            </details>
-        </Show>
+            </details> }.into_any())}
     }
 }
 
@@ -40,7 +38,7 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
     let board = Board::get();
     let name = StoredValue::new(dial.parameter.name.clone());
     let dragged = RwSignal::new(None::<f64>);
-    let known = Memo::new(move |_| {
+    let known = memo(move || {
         let is_this = |dial: &&Dial| name.with_value(|name| dial.parameter.name == *name);
         dials.with(|dials| dials.iter().find(is_this).map(|dial| dial.value))
     });
@@ -60,7 +58,7 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
     view! {
         <div class="dial" data-testid="parameter" data-parameter=dial.parameter.name.clone()>
             <label class="dial__label" for=id.clone()>{dial.label()}</label>
-            <output class="dial__value" for=id.clone()>{move || quantity(value(), unit.as_deref())}</output>
+            <output class="dial__value" for=id.clone()>{dynamic(move || quantity(value(), unit.as_deref()))}</output>
             <input
                 id=id
                 class="dial__input"
@@ -68,7 +66,7 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
                 min=dial.parameter.min.to_string()
                 max=dial.parameter.max.to_string()
                 step=dial.parameter.step.to_string()
-                prop:value=move || value().to_string()
+                prop:value=dynamic(move || value().to_string())
                 on:input=move |event| dragged.set(event_target_value(&event).parse().ok())
                 on:change=give
             />

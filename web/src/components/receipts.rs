@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::{Item, dynamic, list, memo, when};
 use super::time::Ago;
 use crate::board::Board;
 use crate::view::receipt::{Receipt, Stage};
@@ -13,35 +14,31 @@ const RECENT: usize = 3;
 #[component]
 pub(crate) fn Receipts() -> impl IntoView {
     let board = Board::get();
-    let all = Memo::new(move |_| board.receipts());
+    let all = memo(move || board.receipts());
     let is_open = RwSignal::new(false);
-    let n_hidden = Memo::new(move |_| all.with(Vec::len).saturating_sub(RECENT));
+    let n_hidden = memo(move || all.with(Vec::len).saturating_sub(RECENT));
     let shown = move || {
         let skip = if is_open.get() { 0 } else { n_hidden.get() };
         all.with(|all| all[skip..].to_vec())
     };
     view! {
-        <Show when=move || all.with(|all| !all.is_empty())>
+        {when(move || all.with(|all| !all.is_empty()), move || view! {
             <div class="hints">
-                <Show when=move || { n_hidden.get() > 0 }>
+                {when(move || n_hidden.get() > 0, move || view! {
                     <button
                         class="hints__more"
-                        aria-expanded=move || is_open.get().to_string()
+                        aria-expanded=dynamic(move || is_open.get().to_string())
                         on:click=move |_| is_open.update(|open| *open = !*open)
                     >
-                        {move || match is_open.get() {
+                        {dynamic(move || match is_open.get() {
                             true => "Show the last hints only".to_owned(),
                             false => format!("{} earlier", n_hidden.get()),
-                        }}
-                    </button>
-                </Show>
+                        })}
+                    </button> }.into_any())}
                 <ul class="hints__list" class:is-open=is_open>
-                    <For each=shown key=|hint| (hint.id.clone(), hint.stage.name(), hint.at, hint.detail.clone()) let:hint>
-                        <Line hint/>
-                    </For>
+                    {list(move || shown().into_iter().map(|hint| Item::new(format!("{:?} {:?} {:?} {:?}", hint.id, hint.stage.name(), hint.at, hint.detail), move || view! { <Line hint/> }.into_any())).collect())}
                 </ul>
-            </div>
-        </Show>
+            </div> }.into_any())}
     }
 }
 

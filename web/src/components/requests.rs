@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::dynamic::{Item, dynamic, list, memo, when};
 use super::icon::Icon;
 use super::time::Ago;
 use crate::board::Board;
@@ -13,7 +14,7 @@ use crate::view::ask::Request;
 #[component]
 pub(crate) fn Requests() -> impl IntoView {
     let board = Board::get();
-    let current = Memo::new(move |_| {
+    let current = memo(move || {
         let now = board.now();
         let mut requests = board.requests();
         requests.retain(|request| request.is_current(now));
@@ -21,13 +22,10 @@ pub(crate) fn Requests() -> impl IntoView {
         requests
     });
     view! {
-        <Show when=move || current.with(|current| !current.is_empty())>
+        {when(move || current.with(|current| !current.is_empty()), move || view! {
             <section class="requests" aria-label="Requests">
-                <For each=move || current.get() key=|request| (request.id.clone(), request.outcome) let:request>
-                    <Asked request/>
-                </For>
-            </section>
-        </Show>
+                {list(move || current.get().into_iter().map(|request| Item::new(format!("{:?} {:?}", request.id, request.outcome), move || view! { <Asked request/> }.into_any())).collect())}
+            </section> }.into_any())}
     }
 }
 
@@ -35,23 +33,20 @@ pub(crate) fn Requests() -> impl IntoView {
 #[component]
 pub(crate) fn Decided() -> impl IntoView {
     let board = Board::get();
-    let decided = Memo::new(move |_| {
+    let decided = memo(move || {
         let now = board.now();
         let mut requests = board.requests();
         requests.retain(|request| !request.is_current(now));
         requests
     });
     view! {
-        <Show when=move || decided.with(|decided| !decided.is_empty())>
+        {when(move || decided.with(|decided| !decided.is_empty()), move || view! {
             <details class="panel">
                 <summary class="panel__title">"Answered requests"</summary>
                 <div class="panel__body">
-                    <For each=move || decided.get() key=|request| request.id.clone() let:request>
-                        <Outcome request/>
-                    </For>
+                    {list(move || decided.get().into_iter().map(|request| Item::new(request.id.to_string(), move || view! { <Outcome request/> }.into_any())).collect())}
                 </div>
-            </details>
-        </Show>
+            </details> }.into_any())}
     }
 }
 
@@ -138,7 +133,7 @@ fn Open(request: Request) -> impl IntoView {
                 </details>
             })}
             <div class="ask__foot">{choices} <Expiry at=request.expires_at/></div>
-            {move || refused.get().map(|why| view! { <p class="ask__refused" role="alert">{why}</p> })}
+            {dynamic(move || refused.get().map(|why| view! { <p class="ask__refused" role="alert">{why}</p> }.into_any()))}
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use pilothouse_shared::MemberKind;
 
+use super::dynamic::{Item, list, memo, when};
 use super::head::SessionPanel;
 use super::icon::Icon;
 use super::parameters::Parameters;
@@ -26,7 +27,7 @@ pub(crate) fn Side() -> impl IntoView {
 #[component]
 fn Here() -> impl IntoView {
     let board = Board::get();
-    let presence = Memo::new(move |_| board.presence());
+    let presence = memo(move || board.presence());
     let icon = |kind| {
         if kind == MemberKind::Agent {
             "agent"
@@ -38,9 +39,7 @@ fn Here() -> impl IntoView {
         <details class="panel" open>
             <summary class="panel__title">"Here now"</summary>
             <ul class="panel__body members">
-                <For each=move || presence.get().members key=|member| member.member.clone() let:member>
-                    <li class="members__one"><Icon name=icon(member.kind)/>{member.name}</li>
-                </For>
+                {list(move || presence.get().members.into_iter().map(|member| Item::new(member.member.to_string(), move || view! { <li class="members__one"><Icon name=icon(member.kind)/>{member.name}</li> }.into_any())).collect())}
             </ul>
         </details>
     }
@@ -49,7 +48,7 @@ fn Here() -> impl IntoView {
 #[component]
 fn Stages() -> impl IntoView {
     let board = Board::get();
-    let stages = Memo::new(move |_| board.stages());
+    let stages = memo(move || board.stages());
     let columns = move || {
         stages
             .get()
@@ -58,12 +57,11 @@ fn Stages() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <Show when=move || stages.with(|stages| !stages.is_empty())>
+        {when(move || stages.with(|stages| !stages.is_empty()), move || view! {
             <details class="panel" open>
                 <summary class="panel__title">"Board"</summary>
                 <div class="panel__body stages">{columns}</div>
-            </details>
-        </Show>
+            </details> }.into_any())}
     }
 }
 
@@ -84,21 +82,18 @@ fn Stage(name: String, items: Vec<String>) -> impl IntoView {
 #[component]
 fn Files() -> impl IntoView {
     let board = Board::get();
-    let files = Memo::new(move |_| board.files());
+    let files = memo(move || board.files());
     view! {
-        <Show when=move || files.with(|files| !files.is_empty())>
+        {when(move || files.with(|files| !files.is_empty()), move || view! {
             <details class="panel" open>
                 <summary class="panel__title">"Files"</summary>
                 <ul class="panel__body files">
-                    <For each=move || files.get() key=|file| (file.path.clone(), file.at, file.touched.clone()) let:file>
-                        <li class="files__file">
+                    {list(move || files.get().into_iter().map(|file| Item::new(format!("{:?} {:?} {:?}", file.path, file.at, file.touched), move || view! { <li class="files__file">
                             <span class="files__path" title=file.path.clone()><bdi>{file.path.clone()}</bdi></span>
                             <span class="files__access">{file.access} " " {file.touched.clone()}</span>
                             <Ago at=file.at/>
-                        </li>
-                    </For>
+                        </li> }.into_any())).collect())}
                 </ul>
-            </details>
-        </Show>
+            </details> }.into_any())}
     }
 }

@@ -6,6 +6,7 @@ use pilothouse_shared::ChannelId;
 use crate::board::Board;
 use crate::components::announcer::{Announcer, n_open};
 use crate::components::composer::Composer;
+use crate::components::dynamic::{dynamic, memo};
 use crate::components::feed::Feed;
 use crate::components::head::ChannelHead;
 use crate::components::requests::Requests;
@@ -21,7 +22,7 @@ pub(crate) fn ChannelPage(channel: ChannelId) -> impl IntoView {
     board.watch(&channel);
     on_cleanup(move || board.leave(&channel));
     let (name, of_head, of_feed) = (id.clone(), id.clone(), id);
-    let title = Memo::new(move |_| {
+    let title = memo(move || {
         let name = board.head().name.unwrap_or_else(|| name.clone());
         match n_open(&board.requests()) {
             0 => format!("{name} · Pilothouse"),
@@ -34,11 +35,11 @@ pub(crate) fn ChannelPage(channel: ChannelId) -> impl IntoView {
             <div class="deck">
                 <a class="skip" href="#composer">"Skip to the hint box"</a>
                 <ChannelHead id=of_head is_side_open/>
-                {move || board.ended().map(|reason| view! {
+                {dynamic(move || board.ended().map(|reason| view! {
                     <p class="banner banner--stopped" role="alert">
                         {format!("The relay no longer serves this channel: {reason}")}
                     </p>
-                })}
+                }.into_any()))}
                 <Requests/>
                 <Feed channel=of_feed/>
                 <Composer/>

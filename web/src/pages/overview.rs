@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::board::Board;
 use crate::components::card::ChannelCard;
+use crate::components::dynamic::{Item, dynamic, list, memo, when};
 use crate::components::empty::FirstSteps;
 use crate::view::card::{self, Card, Standing};
 use crate::view::number::counted;
@@ -42,38 +43,36 @@ pub(crate) fn Overview() -> impl IntoView {
     });
     let poll = StoredValue::new_local(Some(poll));
     on_cleanup(move || drop(poll.try_update_value(Option::take)));
-    let n_waiting = Memo::new(move |_| listed.count(Standing::Waiting));
+    let n_waiting = memo(move || listed.count(Standing::Waiting));
     Effect::new(move |_| {
         page::set_title(&match n_waiting.get() {
             0 => "Pilothouse".to_owned(),
             waiting => format!("({waiting}) Pilothouse"),
         });
     });
-    let is_empty = Memo::new(move |_| {
+    let is_empty = memo(move || {
         listed
             .cards
             .with(|cards| cards.as_ref().is_some_and(Vec::is_empty))
     });
-    let is_loading = Memo::new(move |_| listed.cards.with(Option::is_none));
+    let is_loading = memo(move || listed.cards.with(Option::is_none));
     view! {
         <main class="overview" id="main">
             <div class="overview__top">
                 <h1>"Channels"</h1>
-                <p class="overview__sum">{move || listed.sum()}</p>
+                <p class="overview__sum">{dynamic(move || listed.sum())}</p>
             </div>
-            {move || listed.error.get().map(|why| view! {
+            {dynamic(move || listed.error.get().map(|why| view! {
                 <p class="overview__error" role="status">{why} " What is shown is what was known last."</p>
-            })}
-            <Show when=move || is_loading.get() && listed.error.with(Option::is_none)>
-                <p class="feed__loading">"Asking the relay …"</p>
-            </Show>
-            <Show when=move || is_empty.get()>
+            }.into_any()))}
+            {when(move || is_loading.get() && listed.error.with(Option::is_none), move || view! {
+                <p class="feed__loading">"Asking the relay …"</p> }.into_any())}
+            {when(move || is_empty.get(), move || view! {
                 <section class="welcome">
                     <h2>"All quiet on deck"</h2>
                     <p>"No channel exists yet. The first event makes one; try it from any shell:"</p>
                     <FirstSteps channel="first-watch"/>
-                </section>
-            </Show>
+                </section> }.into_any())}
             {Standing::ALL.map(|standing| view! { <Group standing listed/> }).collect_view()}
         </main>
     }
@@ -82,8 +81,8 @@ pub(crate) fn Overview() -> impl IntoView {
 #[component]
 fn Group(standing: Standing, listed: Listed) -> impl IntoView {
     let limit = RwSignal::new(FIRST);
-    let count = Memo::new(move |_| listed.count(standing));
-    let ids = Memo::new(move |_| {
+    let count = memo(move || listed.count(standing));
+    let ids = memo(move || {
         listed.cards.with(|cards| {
             let cards = cards
                 .iter()
@@ -94,19 +93,17 @@ fn Group(standing: Standing, listed: Listed) -> impl IntoView {
     });
     let each = move || ids.get();
     view! {
-        <Show when=move || { count.get() > 0 }>
+        {when(move || count.get() > 0, move || view! {
             <section class=format!("group group--{}", standing.name())>
                 <h2 class="group__title">{standing.title()} <span class="group__count">{count}</span></h2>
                 <div class="group__cards">
-                    <For each key=|card| card.id.clone() let:card>
-                        <Live card listed/>
-                    </For>
+                    {list(move || each().into_iter().map(|card| {
+                        Item::new(card.id.to_string(), move || view! { <Live card listed/> }.into_any())
+                    }).collect())}
                 </div>
-                <Show when=move || { count.get() > limit.get() }>
-                    <button class="button" on:click=move |_| limit.update(|limit| *limit += FIRST)>"Show more"</button>
-                </Show>
-            </section>
-        </Show>
+                {when(move || count.get() > limit.get(), move || view! {
+                    <button class="button" on:click=move |_| limit.update(|limit| *limit += FIRST)>"Show more"</button> }.into_any())}
+            </section> }.into_any())}
     }
 }
 
@@ -114,7 +111,7 @@ fn Group(standing: Standing, listed: Listed) -> impl IntoView {
 #[component]
 fn Live(card: Card, listed: Listed) -> impl IntoView {
     let last = StoredValue::new(card);
-    let card = Memo::new(move |_| {
+    let card = memo(move || {
         let id = last.with_value(|card| card.id.clone());
         let found = listed
             .cards

@@ -418,7 +418,9 @@ pub fn said(hint: &Hint) -> String {
     match hint {
         Hint::Text { text, .. } => text.clone(),
         Hint::Voice { transcript, .. } => transcript.clone(),
-        Hint::Click { target, signature, .. } => match signature {
+        Hint::Click {
+            target, signature, ..
+        } => match signature {
             Some(signature) => format!("{target} · {signature}"),
             None => target.clone(),
         },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::components::dynamic::{dynamic, memo};
 use crate::components::icon::{Icon, of_kind};
 use crate::components::time::{Ago, Elapsed};
 use crate::page;
@@ -21,7 +22,7 @@ pub(super) fn Line(
     target: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let seq = row.seq;
-    let is_open = Memo::new(move |_| opened.with(|opened| opened.contains(&seq)));
+    let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
     let toggle = move |_| {
         opened.update(|opened| {
             if !opened.remove(&seq) {
@@ -46,7 +47,7 @@ pub(super) fn Line(
             data-kind=row.kind.clone()
             data-state=row.state
         >
-            <button class="row__head" tabindex="-1" aria-expanded=move || is_open.get().to_string() on:click=toggle>
+            <button class="row__head" tabindex="-1" aria-expanded=dynamic(move || is_open.get().to_string()) on:click=toggle>
                 <Icon name=icon/>
                 <span class="row__title">{row.title.clone()}</span>
                 <span class="row__subject">{row.subject.clone()}</span>
@@ -57,7 +58,7 @@ pub(super) fn Line(
             {row.text.clone().map(|text| view! {
                 <div class="row__text" class:is-whole=is_open class:is-error=row.tone == Tone::Failed>{text}</div>
             })}
-            {move || is_open.get().then(|| view! { <More row=Arc::clone(&inside) channel=channel.clone() is_alone/> })}
+            {dynamic(move || is_open.get().then(|| view! { <More row=Arc::clone(&inside) channel=channel.clone() is_alone/> }.into_any()))}
         </li>
     }
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::board::{Board, Older, Slice};
+use crate::components::dynamic::memo;
 use crate::view::heights::Heights;
 
 /// So close to the end one wants to follow, in pixels.
@@ -49,7 +50,7 @@ impl Scroll {
 
     /// The rows to draw.
     pub(super) fn slice(self) -> Memo<Slice> {
-        Memo::new(move |_| {
+        memo(move || {
             self.layout.track();
             let top = if self.is_following.get() {
                 f64::INFINITY
