@@ -141,6 +141,9 @@ impl Board {
     fn tick(self) {
         self.now.set(self.keeper().relay_now());
         self.keeper().tell_news();
+        if let Some(channel) = self.keeper().due_again() {
+            self.subscribe(channel);
+        }
     }
 
     fn keeper(self) -> Rc<Keeper> {
@@ -191,13 +194,18 @@ impl Board {
     /// Watches a channel, and no other.
     pub(crate) fn watch(self, channel: &ChannelId) {
         self.keeper().open(channel.clone());
-        self.feed(Input::Subscribe {
-            channel: channel.clone(),
-            history: HISTORY,
-            after: None,
-        });
+        self.subscribe(channel.clone());
         self.versions.feed.update(|version| *version += 1);
         self.versions.state.update(|version| *version += 1);
+    }
+
+    fn subscribe(self, channel: ChannelId) {
+        let history = HISTORY;
+        self.feed(Input::Subscribe {
+            channel,
+            history,
+            after: None,
+        });
     }
 
     /// No longer watches it.
@@ -215,17 +223,16 @@ impl Board {
             .unwrap_or_default()
     }
 
-    /// Why the relay no longer serves the channel.
+    /// Why the relay does not serve the channel, or no longer does.
     pub(crate) fn ended(self) -> Option<String> {
         self.versions.state.track();
         self.keeper().ended.borrow().clone()
     }
 
-    /// Whether the channel has ever had an event.
+    /// Whether it is known that there is nothing to show.
     pub(crate) fn is_blank(self) -> bool {
-        self.versions.state.track();
-        self.replica(|replica| replica.head().0 == 0)
-            .unwrap_or(true)
+        let is_known = self.is_loaded() || self.ended().is_some();
+        is_known && self.feed_rows(|feed| feed.rows().is_empty())
     }
 
     /// Who works here, on what, how far.

@@ -19,6 +19,9 @@ use crate::view::standing::Outage;
 /// Seconds between two sentences read out.
 const NEWS_EVERY: u32 = 4;
 
+/// Seconds between two questions for a channel that there is not; divides [`NEWS_EVERY`].
+const ASK_AGAIN_EVERY: u32 = 2;
+
 /// The plain state behind the board.
 pub(super) struct Keeper {
     pub(super) who: Identity,
@@ -98,6 +101,12 @@ impl Keeper {
         {
             self.versions.news.set(Some(news));
         }
+    }
+
+    /// The open channel, now and then, while the relay does not serve it: the first event makes it.
+    pub(super) fn due_again(&self) -> Option<ChannelId> {
+        let is_due = self.n_seconds.get() % ASK_AGAIN_EVERY == 0 && self.ended.borrow().is_some();
+        self.channel().filter(|_| is_due)
     }
 
     pub(super) fn older(&self) -> Older {
@@ -184,6 +193,7 @@ impl Keeper {
             }
             Change::Snapshot => {
                 events.clear();
+                *self.ended.borrow_mut() = None;
                 self.replace(link);
             }
             Change::Resumed { .. } => {}

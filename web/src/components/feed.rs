@@ -38,7 +38,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
             board.streams()
         }
     });
-    let is_blank = memo(move || board.is_loaded() && board.is_blank());
+    let is_blank = memo(move || board.is_blank());
     let target = find_target(board, scroll);
     Effect::new(move |_| {
         slice.track();
@@ -62,7 +62,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
                 on:scroll=move |_| scroll.scrolled()
                 on:keydown=move |event| keyed(&event, scroll)
             >
-                {when(move || !board.is_loaded(), move || view! {<p class="feed__loading">"Loading the channel …"</p> }.into_any())}
+                {when(move || !board.is_loaded() && board.ended().is_none(), move || view! {<p class="feed__loading">"Loading the channel …"</p> }.into_any())}
                 {when(move || is_blank.get(), move || view! {
                     <div class="feed__empty">
                         <h2>"Nothing has happened here yet"</h2>

@@ -35,7 +35,7 @@ pub(crate) fn ChannelPage(channel: ChannelId) -> impl IntoView {
             <div class="deck">
                 <a class="skip" href="#composer">"Skip to the hint box"</a>
                 <ChannelHead id=of_head is_side_open/>
-                {dynamic(move || board.ended().map(|reason| view! {
+                {dynamic(move || board.ended().filter(|_| !board.is_blank()).map(|reason| view! {
                     <p class="banner banner--stopped" role="alert">
                         {format!("The relay no longer serves this channel: {reason}")}
                     </p>

@@ -4,7 +4,7 @@ use pilothouse_shared::{
     Access, Author, Body, Event, Hint, MemberKind, MessageKind, Millis, Outcome, Role,
 };
 
-use super::number::{compact, counted, dollars};
+use super::number::{compact, counted, dollars, quantity};
 use super::summary::{inline, line, object_of};
 
 /// One row of the feed.
