@@ -1,1 +1,50 @@
-//! The harness.
+//! The harness: relays in this process and in their own, agents, watchers, raw sockets, faults and
+//! browsers. Tests say what happens; how it is done is here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics, and clippy does not take a library for a test"
+)]
+
+mod agent;
+mod browser;
+mod deadline;
+mod environment;
+mod in_process;
+mod process;
+mod proxy;
+mod python;
+mod socket;
+mod watcher;
+
+pub use agent::{Agent, Answer};
+pub use browser::{Browser, Row};
+pub use deadline::{DEADLINE, pause_for, until, within};
+pub use in_process::InProcess;
+pub use process::{Finished, Process, run};
+pub use proxy::Proxy;
+pub use python::python;
+pub use socket::Socket;
+pub use watcher::{Seen, Watcher};
+
+use serde_json::{Value, json};
+pub use thirtyfour::Key;
+
+/// A body that says something: the simplest event.
+#[must_use]
+pub fn message(text: &str) -> Value {
+    json!({"type": "message", "role": "assistant", "text": text})
+}
+
+/// What a person says to an agent, as a body.
+#[must_use]
+pub fn hint(text: &str) -> Value {
+    json!({"type": "hint", "hint": {"kind": "text", "text": text}})
+}
+
+/// The texts of those events that are messages, in their order.
+#[must_use]
+pub fn texts(events: &[Value]) -> Vec<String> {
+    let text = |event: &Value| Some(event["body"]["text"].as_str()?.to_owned());
+    events.iter().filter_map(text).collect()
+}

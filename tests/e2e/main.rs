@@ -1,0 +1,34 @@
+//! End to end: real relays, real sockets, a real browser and a client that is not ours.
+//!
+//! | module            | what must hold                                                           |
+//! |-------------------|--------------------------------------------------------------------------|
+//! | `publish_and_watch` | what is published, by whichever path, is what a watcher knows          |
+//! | `hint_life`       | a hint reaches one agent, once, and the person sees how far it came      |
+//! | `requests`        | a request is resolved exactly once, and survives a restart               |
+//! | `resume`          | kill −9 loses nothing that was acknowledged and doubles nothing          |
+//! | `shutdown`        | SIGTERM says goodbye to everybody and ends with success                  |
+//! | `half_open`       | both ends notice a line that carries nothing any more                    |
+//! | `streams`         | Server-Sent Events resume, long-polls return                             |
+//! | `bad_input`       | a frame that cannot be is refused, and the connection lives on           |
+//! | `python_client`   | PROTOCOL.md is enough to write a client                                  |
+//! | `openapi`         | the description of the HTTP API is valid and complete                    |
+//! | `dashboard`       | a person watches and steers in a browser                                 |
+//! | `tidy`            | the tree keeps the rules of the house                                    |
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics; what is outside of the test functions serves them"
+)]
+
+mod bad_input;
+mod dashboard;
+mod half_open;
+mod hint_life;
+mod openapi;
+mod publish_and_watch;
+mod python_client;
+mod requests;
+mod resume;
+mod shutdown;
+mod streams;
+mod tidy;

@@ -1,0 +1,24 @@
+//! What `cargo xtask test` tells the tests. Without it they find or make what they need.
+
+use std::path::PathBuf;
+
+/// The relay to test, as it is shipped.
+pub(crate) const BINARY: &str = "PILOTHOUSE_BINARY";
+
+/// A Python that has the packages of the test client.
+pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
+
+/// A folder for screenshots of the dashboard; none are made without it.
+pub(crate) const SCREENSHOTS: &str = "PILOTHOUSE_SCREENSHOTS";
+
+/// A path from the environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where tests are configured"
+)]
+pub(crate) fn path(name: &str) -> Option<PathBuf> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}

@@ -1,0 +1,194 @@
+//! The `pilothouse` binary, in a process of its own.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::{DEADLINE, environment, within};
+
+/// A running relay with a data folder of its own. Killed when dropped; what it logged is shown when
+/// the test fails.
+#[derive(Debug)]
+pub struct Process {
+    data: TempDir,
+    address: SocketAddr,
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// How.
+    pub status: ExitStatus,
+    /// What it printed.
+    pub stdout: String,
+    /// What it said besides.
+    pub stderr: String,
+}
+
+impl Process {
+    /// Starts a relay on a free port.
+    pub async fn start() -> Self {
+        let data = TempDir::new().unwrap();
+        let log = Arc::default();
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (child, address) = serve(data.path(), anywhere, &log).await;
+        Self {
+            data,
+            address,
+            child,
+            log,
+        }
+    }
+
+    /// Where it listens, also while it is down.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base of its URLs.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Kills it with no chance to say or store anything.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Starts it again, on the same port and with the same data.
+    pub async fn restart(&mut self) {
+        let (child, address) = serve(self.data.path(), self.address, &self.log).await;
+        assert_eq!(address, self.address);
+        self.child = child;
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub fn terminate(&self) {
+        let pid = self.child.id().expect("the relay runs");
+        let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
+        within(DEADLINE, "the relay to end", self.child.wait())
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log.lock().map(|log| log.clone()).unwrap_or_default();
+            // The one writer that the test runner captures.
+            let _ = writeln!(std::io::stderr(), "--- log of the relay ---\n{log}");
+        }
+    }
+}
+
+/// Runs `pilothouse` with `arguments` and feeds it `input`.
+pub async fn run(arguments: &[&str], input: &str) -> Finished {
+    finish(pilothouse().args(arguments), input).await
+}
+
+/// Runs a command to its end.
+pub(crate) async fn finish(command: &mut Command, input: &str) -> Finished {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    // A command that ends early does not read to the end.
+    let feeding = tokio::spawn(async move { drop(stdin.write_all(input.as_bytes()).await) });
+    let output = within(DEADLINE, "a command to end", child.wait_with_output()).await;
+    let output = output.unwrap();
+    feeding.await.unwrap();
+    Finished {
+        status: output.status,
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The binary, ready for arguments, and deaf to the settings of whoever runs the tests.
+fn pilothouse() -> Command {
+    let mut command = Command::new(binary());
+    for name in [
+        "URL", "NAME", "MEMBER", "KIND", "LISTEN", "DATA_DIR", "CONFIG",
+    ] {
+        command.env_remove(format!("PILOTHOUSE_{name}"));
+    }
+    command
+}
+
+async fn serve(data: &Path, listen: SocketAddr, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+    let mut child = pilothouse()
+        .arg("serve")
+        .arg("--data-dir")
+        .arg(data)
+        .arg("--listen")
+        .arg(listen.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let kept = Arc::clone(log);
+    tokio::spawn(async move {
+        let mut bytes = [0; 4096];
+        while let Ok(n @ 1..) = stderr.read(&mut bytes).await {
+            let text = String::from_utf8_lossy(&bytes[..n]);
+            kept.lock().unwrap().push_str(&text);
+        }
+    });
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = within(DEADLINE, "the relay's first line", lines.next_line()).await;
+    let first = first.unwrap().unwrap_or_default();
+    let address = first.strip_prefix("listening on http://");
+    let address = address.and_then(|address| address.parse().ok());
+    let refused = || panic!("the relay did not start: {}", log.lock().unwrap());
+    (child, address.unwrap_or_else(refused))
+}
+
+/// The binary to test: the one that is named, or a debug build.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| environment::path(environment::BINARY).unwrap_or_else(build))
+}
+
+/// Builds the binary; cargo says where it put it.
+fn build() -> PathBuf {
+    let build = "build --quiet --locked -p pilothouse-relay --bin pilothouse";
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(build.split(' '))
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let executable = messages.lines().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    executable.expect("`cargo build -p pilothouse-relay` makes the binary")
+}

@@ -1,0 +1,80 @@
+//! A bare WebSocket: frames as they are, for what no well-behaved client would send or hide.
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_websockets::{ClientBuilder, MaybeTlsStream, Message, WebSocketStream};
+
+use crate::{DEADLINE, within};
+
+/// A socket that speaks JSON.
+#[derive(Debug)]
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Opens a socket and hears its `welcome`.
+    pub async fn open(address: SocketAddr) -> Self {
+        let url = format!("ws://{address}/ws");
+        let builder = ClientBuilder::new().uri(&url).unwrap();
+        let opened = within(DEADLINE, "a socket to open", builder.connect()).await;
+        let mut socket = Self(opened.unwrap().0);
+        assert_eq!(socket.hear().await["type"], "welcome");
+        socket
+    }
+
+    /// Sends a frame.
+    pub async fn say(&mut self, frame: &Value) {
+        self.send(Message::text(frame.to_string())).await;
+    }
+
+    /// Sends a message that need not be a frame.
+    pub async fn send(&mut self, message: Message) {
+        self.0.send(message).await.unwrap();
+    }
+
+    /// The next frame.
+    ///
+    /// # Panics
+    /// When the socket closes instead.
+    pub async fn hear(&mut self) -> Value {
+        let message = self.next().await.expect("the socket is open");
+        let text = message.as_text().unwrap_or_else(|| panic!("{message:?}"));
+        serde_json::from_str(text).unwrap()
+    }
+
+    /// The next frame of this type; others are passed over.
+    pub async fn hear_type(&mut self, wanted: &str) -> Value {
+        loop {
+            let frame = self.hear().await;
+            if frame["type"] == wanted {
+                return frame;
+            }
+        }
+    }
+
+    /// The close code; frames that come before it are passed over.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match self.next().await {
+                Some(message) => {
+                    if let Some((code, _)) = message.as_close() {
+                        return code.into();
+                    }
+                }
+                None => return 1006,
+            }
+        }
+    }
+
+    /// The next message but pings and pongs; `None` when the socket is gone.
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            let message = within(DEADLINE, "a message", self.0.next()).await?.ok()?;
+            if !message.is_ping() && !message.is_pong() {
+                return Some(message);
+            }
+        }
+    }
+}
