@@ -25,8 +25,6 @@ use pilothouse_shared::{
 };
 use tokio::sync::watch;
 
-use self::page::Page;
-
 pub(crate) use self::core::Core;
 pub(crate) use prepared::encode;
 pub(crate) use requests::Resolve;
@@ -283,31 +281,6 @@ impl Channel {
     /// Changes a signal.
     pub(crate) fn signal(&self, key: &SignalKey, op: &Op) -> Result<(), Refusal> {
         self.core().signal(key, op, clock::now())
-    }
-
-    /// A page of events that `viewer` may see, oldest first, and whether there are more. A page that
-    /// says there are more has at least one event, to go on from.
-    pub(crate) async fn page(
-        &self,
-        viewer: &Author,
-        mut stretch: Stretch,
-        limit: usize,
-    ) -> Result<(Vec<Event>, bool), Refusal> {
-        let limit = limit.clamp(1, MAX_HISTORY);
-        loop {
-            let read = self.engine.read(self.id.clone(), stretch, limit + 1).await;
-            let page = Page::cut(read.map_err(refusal)?, stretch, limit);
-            let Page {
-                mut events,
-                more,
-                next,
-            } = page;
-            events.retain(|event| event.is_visible_to(&viewer.member, viewer.kind));
-            match next {
-                Some(next) if events.is_empty() && more => stretch = next,
-                _ => return Ok((events, more)),
-            }
-        }
     }
 
     /// The relay's housekeeping: typing that ran out, presence that changed. Says what else is due.

@@ -9,6 +9,7 @@ mod events;
 mod frames;
 mod health;
 mod lines;
+mod openapi;
 mod socket;
 mod steer;
 mod stream;
@@ -54,6 +55,7 @@ fn router(server: Server) -> Router {
         .route("/health", get(health::alive))
         .route("/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(openapi::document))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
         .layer(access::cross_origin(&server))

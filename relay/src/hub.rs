@@ -86,7 +86,7 @@ impl Hub {
     /// The channel; made when there is none, unless it was removed: then it must be created again on
     /// purpose.
     pub(crate) async fn find_or_create(
-        &self,
+        self: &Arc<Self>,
         id: &ChannelId,
         author: &Author,
     ) -> Result<Arc<Channel>, Refusal> {
@@ -105,6 +105,17 @@ impl Hub {
 
     /// Makes a channel.
     pub(crate) async fn create(
+        self: &Arc<Self>,
+        id: &ChannelId,
+        name: &str,
+        author: &Author,
+    ) -> Result<Arc<Channel>, Refusal> {
+        let hub = Arc::clone(self);
+        let (id, name, author) = (id.clone(), name.to_owned(), author.clone());
+        to_the_end(async move { hub.create_now(&id, &name, &author).await }).await
+    }
+
+    async fn create_now(
         &self,
         id: &ChannelId,
         name: &str,
@@ -165,7 +176,12 @@ impl Hub {
     }
 
     /// Removes a channel and ends its subscriptions.
-    pub(crate) async fn remove(&self, id: &ChannelId) -> Result<(), Refusal> {
+    pub(crate) async fn remove(self: &Arc<Self>, id: &ChannelId) -> Result<(), Refusal> {
+        let (hub, id) = (Arc::clone(self), id.clone());
+        to_the_end(async move { hub.remove_now(&id).await }).await
+    }
+
+    async fn remove_now(&self, id: &ChannelId) -> Result<(), Refusal> {
         let channel = self.find(id)?;
         self.engine.remove(id.clone()).await.map_err(refusal)?;
         self.channels().remove(id);
@@ -208,6 +224,15 @@ impl Hub {
     pub(crate) async fn close(&self) {
         self.engine.close().await;
     }
+}
+
+/// Does what must not stop half-way, whether or not the asker stays: else the store would know a
+/// channel that the hub does not, or the other way round.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    let failed = |error: tokio::task::JoinError| refusal(StoreError::Failed(error.to_string()));
+    tokio::spawn(work).await.map_err(failed)?
 }
 
 /// Who the relay itself speaks as.

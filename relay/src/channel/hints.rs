@@ -1,12 +1,10 @@
 //! Handing hints over: each to one agent, once.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use pilothouse_shared::{
     Author, Body, EventId, Extra, HintDelivered, HintEntry, HintExpired, HintState, Millis, Refusal,
 };
-use tokio::time::{Instant, timeout_at};
 
 use super::admission::{Admitted, Claim, audience};
 use super::{Channel, Core};
@@ -17,22 +15,27 @@ use crate::engine::Draft;
 const MAX_HINTS: usize = 50;
 
 impl Channel {
-    /// Hands the pending hints for this agent over; waits up to `wait` for the first. When this
+    /// Hands the pending hints for this agent over; waits for the first until `over`. When this
     /// answers, the hand-over is stored and everybody was told of it.
     pub(crate) async fn take_hints(
         self: &Arc<Self>,
         agent: &Author,
         via: &str,
-        wait: Duration,
+        over: impl Future<Output = ()>,
     ) -> Result<Vec<HintEntry>, Refusal> {
-        let deadline = Instant::now() + wait;
+        tokio::pin!(over);
         let mut changes = self.changes();
         loop {
             // Marks the changes so far as seen before looking: what comes later ends the wait.
             changes.borrow_and_update();
             let taken = self.hand_over(agent, via).await?;
-            if !taken.is_empty() || timeout_at(deadline, changes.changed()).await.is_err() {
+            if !taken.is_empty() {
                 return Ok(taken);
+            }
+            // Only the wait may end early: a hand-over that began is answered.
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = &mut over => return Ok(taken),
             }
         }
     }

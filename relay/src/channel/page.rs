@@ -1,9 +1,41 @@
 //! Cutting what was read to a page.
 
-use pilothouse_shared::Event;
-use pilothouse_shared::limits::MAX_REPLY_BYTES;
+use pilothouse_shared::limits::{MAX_HISTORY, MAX_REPLY_BYTES};
+use pilothouse_shared::{Author, Event, Refusal};
 
+use super::{Channel, refusal, removed};
 use crate::engine::Stretch;
+
+impl Channel {
+    /// A page of events that `viewer` may see, oldest first, and whether there are more. A page that
+    /// says there are more has at least one event, to go on from.
+    pub(crate) async fn page(
+        &self,
+        viewer: &Author,
+        mut stretch: Stretch,
+        limit: usize,
+    ) -> Result<(Vec<Event>, bool), Refusal> {
+        let limit = limit.clamp(1, MAX_HISTORY);
+        loop {
+            // The store answers for the id, which may belong to a later channel by now.
+            if self.core().is_removed() {
+                return Err(removed());
+            }
+            let read = self.engine.read(self.id.clone(), stretch, limit + 1).await;
+            let page = Page::cut(read.map_err(refusal)?, stretch, limit);
+            let Page {
+                mut events,
+                more,
+                next,
+            } = page;
+            events.retain(|event| event.is_visible_to(&viewer.member, viewer.kind));
+            match next {
+                Some(next) if events.is_empty() && more => stretch = next,
+                _ => return Ok((events, more)),
+            }
+        }
+    }
+}
 
 /// Events of one reply, oldest first.
 #[derive(Debug)]

@@ -19,9 +19,11 @@ pub(crate) struct Summary {
     pub(crate) name: Option<String>,
     /// When it was created, in milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
     pub(crate) created_at: Option<Millis>,
     /// When the last public event happened.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
     pub(crate) last_at: Option<Millis>,
     /// Public events so far.
     pub(crate) n_events: u64,

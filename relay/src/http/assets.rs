@@ -21,11 +21,20 @@ const NO_DASHBOARD: &str = "<!doctype html><title>Pilothouse</title><p>This rela
 
 /// What `trunk build` made, and a `.br` and a `.gz` beside each file. Absent in a plain `cargo build`.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../web/dist"]
+#[folder = "../web/dist"]
 #[allow_missing = true]
 struct Dashboard;
 
-/// The start page, which every address of the dashboard begins with.
+/// The dashboard's page, the same at every address of its own.
+#[utoipa::path(
+    get,
+    path = "/",
+    operation_id = "show_dashboard",
+    tag = "dashboard",
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+    )
+)]
 pub(super) async fn page(headers: HeaderMap) -> Response {
     serve(INDEX, &headers).unwrap_or_else(|| Html(NO_DASHBOARD).into_response())
 }

@@ -30,6 +30,16 @@ pub(super) struct NewChannel {
     name: String,
 }
 
+/// Every channel; those heard of last come first.
+#[utoipa::path(
+    get,
+    path = "/api/channels",
+    operation_id = "list_channels",
+    tag = "channels",
+    responses(
+        (status = 200, description = "Every channel.", body = ChannelList),
+    )
+)]
 pub(super) async fn list(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -40,6 +50,23 @@ pub(super) async fn list(
     Json(ChannelList { channels })
 }
 
+/// Creates a channel.
+#[utoipa::path(
+    post,
+    path = "/api/channels",
+    operation_id = "create_channel",
+    tag = "channels",
+    request_body = NewChannel,
+    responses(
+        (status = 201, description = "The new channel.", body = Summary),
+        (status = 400, description = "The body is not JSON, or not of this shape."),
+        (status = 409, description = "A channel of this id exists."),
+        (status = 413, description = "Larger than a limit."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 429, description = "The relay holds as many channels as it may."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn create(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -55,6 +82,18 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(channel.summary(&caller))))
 }
 
+/// A channel in a few words.
+#[utoipa::path(
+    get,
+    path = "/api/channels/{channel}",
+    operation_id = "show_channel",
+    tag = "channels",
+    params(("channel" = String, Path, description = "The channel's id.")),
+    responses(
+        (status = 200, description = "The channel.", body = Summary),
+        (status = 404, description = "There is no such channel."),
+    )
+)]
 pub(super) async fn show(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -64,6 +103,19 @@ pub(super) async fn show(
     Ok(Json(server.hub.find(&channel)?.summary(&caller)))
 }
 
+/// Removes a channel and its history. Its subscribers are told.
+#[utoipa::path(
+    delete,
+    path = "/api/channels/{channel}",
+    operation_id = "remove_channel",
+    tag = "channels",
+    params(("channel" = String, Path, description = "The channel's id.")),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 404, description = "There is no such channel."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn remove(
     State(server): State<Server>,
     channel: Result<Path<ChannelId>, PathRejection>,
@@ -73,7 +125,20 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Joining again changes nothing.
+/// Joins the channel as a member that stays when its connections end. Joining again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/join",
+    operation_id = "join_channel",
+    tag = "channels",
+    params(("channel" = String, Path, description = "The channel's id.")),
+    responses(
+        (status = 200, description = "The channel.", body = Summary),
+        (status = 404, description = "The channel was removed: create it again."),
+        (status = 429, description = "The relay holds as many channels as it may."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn join(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -90,7 +155,19 @@ pub(super) async fn join(
     Ok(Json(channel.summary(&caller)))
 }
 
-/// Leaving again changes nothing.
+/// Leaves the channel. Leaving again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/leave",
+    operation_id = "leave_channel",
+    tag = "channels",
+    params(("channel" = String, Path, description = "The channel's id.")),
+    responses(
+        (status = 200, description = "The channel.", body = Summary),
+        (status = 404, description = "There is no such channel."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn leave(
     State(server): State<Server>,
     Caller(caller): Caller,

@@ -1,6 +1,8 @@
 //! One WebSocket connection: one task, no queue. It reads frames, writes what its subscriptions have
 //! for it, and keeps the peer honest about being there.
 
+mod close;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{SinkExt, StreamExt};
 use pilothouse_shared::limits::{PING_EVERY_MS, PONG_WITHIN_MS};
 use pilothouse_shared::{
-    Author, ChannelId, CloseCode, ConnectionId, Encoding, Goodbye, MemberKind, RelayFrame,
+    Author, ChannelId, CloseCode, ConnectionId, Encoding, MemberKind, RelayFrame,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -25,9 +27,6 @@ const WRITE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Publishes of one connection that are not durable yet. Above it the relay stops reading from it.
 const MAX_IN_FLIGHT: usize = 64;
-
-/// Over how long the clients of a relay that stops are asked to spread their return.
-const RETURN_WITHIN_MS: u64 = 2_000;
 
 /// See the module.
 pub(super) struct Connection {
@@ -48,8 +47,12 @@ pub(super) struct Connection {
 /// Why a connection ends.
 #[derive(Debug)]
 pub(super) enum End {
-    /// The peer closed or the socket broke.
+    /// The socket broke.
     Gone,
+    /// The peer closed, and waits for the answer.
+    Closed,
+    /// What came cannot be read any further.
+    Unreadable(CloseCode, &'static str),
     /// The relay closes, and says why.
     Close(CloseCode, &'static str),
     /// The relay stops.
@@ -146,11 +149,14 @@ impl Connection {
         match message {
             None => Err(End::Gone),
             Some(Ok(message)) => self.message(&message).await,
-            Some(Err(Error::PayloadTooLong { .. })) => Err(End::Close(
+            Some(Err(Error::PayloadTooLong { .. })) => Err(End::Unreadable(
                 CloseCode::TooLarge,
                 "a frame has at most 262144 bytes",
             )),
-            // Such as text that is not UTF-8; the library has answered with the fitting code.
+            Some(Err(Error::Protocol(_))) => Err(End::Unreadable(
+                CloseCode::BadFrame,
+                "text is UTF-8, and frames are those of RFC 6455",
+            )),
             Some(Err(_)) => Err(End::Gone),
         }
     }
@@ -158,7 +164,7 @@ impl Connection {
     async fn message(&mut self, message: &Message) -> Result<(), End> {
         let is_binary = self.encoding == Encoding::MessagePack;
         if message.is_close() {
-            return Err(End::Gone);
+            return Err(End::Closed);
         }
         if message.is_text() && is_binary {
             return Err(End::Close(
@@ -268,49 +274,6 @@ impl Connection {
             _ => Err(End::Gone),
         }
     }
-
-    /// Says how it ends, if there is anybody to tell.
-    async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
-        mut self,
-        socket: &mut WebSocketStream<S>,
-        end: End,
-    ) {
-        self.subscriptions.clear();
-        let (code, reason) = match end {
-            End::Gone => return,
-            End::Close(code, reason) => (code, reason),
-            End::Stopping => {
-                self.drain(socket).await;
-                (CloseCode::Draining, "the relay restarts; come back")
-            }
-        };
-        let Ok(code) = tokio_websockets::CloseCode::try_from(code.number()) else {
-            return;
-        };
-        let close = Message::close(Some(code), reason);
-        // The peer's answer ends the stream; one that does not answer is left.
-        let closing = async {
-            socket.send(close).await?;
-            while let Some(message) = socket.next().await {
-                message?;
-            }
-            Ok::<(), Error>(())
-        };
-        let _ = timeout(Duration::from_secs(2), closing).await;
-    }
-
-    /// Acknowledges what is under way and says goodbye.
-    async fn drain<S: AsyncRead + AsyncWrite + Unpin>(&mut self, socket: &mut WebSocketStream<S>) {
-        while let Some(frame) = self.in_flight.next().await {
-            self.send(&frame);
-        }
-        self.send(&RelayFrame::Goodbye(Goodbye {
-            reason: "the relay restarts".to_owned(),
-            retry: true,
-            after_ms: Some(random_below(RETURN_WITHIN_MS)),
-        }));
-        let _ = self.write(socket).await;
-    }
 }
 
 /// Waits without borrowing the connection.
@@ -364,3 +327,6 @@ impl<F: FnOnce()> Drop for OnDrop<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,28 @@
 //! Events and signals over HTTP: publish, read, wait.
 
+mod reading;
+
 use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pilothouse_shared::codec::check_depth;
-use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_BATCH, MAX_DEPTH, MAX_WAIT_SECONDS};
+use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_DEPTH, MAX_WAIT_SECONDS};
 use pilothouse_shared::{
-    Author, Body, ChannelId, DecodeError, ErrorCode, Event, EventId, Op, Seq, SignalKey, Visibility,
+    Author, ChannelId, DecodeError, ErrorCode, Event, EventId, Op, Seq, SignalKey,
 };
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
-use super::access::{Caller, IDEMPOTENCY_KEY};
+use self::reading::{bodies, idempotency_key, is_plain, visibility};
+use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use super::lines;
+use super::openapi::shapes;
 use crate::Server;
 use crate::channel::{Channel, Proposal};
 use crate::engine::Stretch;
@@ -44,7 +48,8 @@ pub(super) struct PublishedItem {
 }
 
 /// Who may see what is published.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PublishQuery {
     /// `public` (the default), `agents`, or members parted by commas.
     visibility: Option<String>,
@@ -54,21 +59,60 @@ pub(super) struct PublishQuery {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct EventList {
     /// Oldest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<shapes::Event>)]
     events: Vec<Event>,
     /// Whether there are more in the direction asked for.
     more: bool,
 }
 
 /// Which events.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
+    /// The oldest events after this seq; not together with `before`.
+    #[param(value_type = Option<u64>)]
     after: Option<Seq>,
+    /// The newest events before this seq; the newest of all without either.
+    #[param(value_type = Option<u64>)]
     before: Option<Seq>,
+    /// At most this many: 1 to 1000, 50 when absent.
     limit: Option<usize>,
+    /// With `after`: seconds to wait for an event when there is none, at most 60.
+    #[param(maximum = 60)]
     wait: Option<u64>,
 }
 
+/// Publishes one body, an array of bodies, or a body a line: all or none; or plain text, a message a
+/// line, as the lines come. Creates the channel if need be.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/events",
+    operation_id = "publish",
+    tag = "events",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        PublishQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "The id of the first event; the n-th after it has `<key>.<n>`. The same id is stored once."),
+    ),
+    request_body(
+        description = "One body, or up to 1000; or text.",
+        content(
+            (shapes::Bodies = "application/json"),
+            (String = "application/x-ndjson"),
+            (String = "text/plain")
+        )
+    ),
+    responses(
+        (status = 200, description = "Where the events are, in order.", body = shapes::Done),
+        (status = 400, description = "A body is not JSON, or not of this shape."),
+        (status = 404, description = "The channel was removed: create it again."),
+        (status = 409, description = "A request of this id exists, or somebody else was first."),
+        (status = 413, description = "Larger than a limit."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 429, description = "The relay holds as many channels as it may."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn publish(
     State(server): State<Server>,
     Caller(author): Caller,
@@ -117,63 +161,6 @@ pub(super) async fn publish(
     .into_response())
 }
 
-/// Whether the body is text, a message a line.
-fn is_plain(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("text/plain"))
-}
-
-/// One body, an array of bodies, or a body a line.
-fn bodies(bytes: &[u8]) -> HttpResult<Vec<Body>> {
-    let bad = |message: String| HttpError::new(ErrorCode::BadFrame, message);
-    let is_array = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let bodies = if is_array {
-        serde_json::from_slice(bytes).map_err(|error| bad(error.to_string()))?
-    } else {
-        let stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Body>();
-        let limited = stream.take(MAX_BATCH + 1).enumerate();
-        let read = limited
-            .map(|(index, body)| body.map_err(|error| bad(format!("body {}: {error}", index + 1))));
-        read.collect::<HttpResult<Vec<_>>>()?
-    };
-    match bodies.len() {
-        0 => Err(bad(
-            "send a body, an array of bodies, or a body a line".to_owned()
-        )),
-        1..=MAX_BATCH => Ok(bodies),
-        _ => {
-            let message = format!("a request has at most {MAX_BATCH} bodies; send several");
-            Err(HttpError::new(ErrorCode::TooLarge, message))
-        }
-    }
-}
-
-fn visibility(text: Option<&str>) -> HttpResult<Visibility> {
-    match text {
-        None | Some("public") => Ok(Visibility::Public),
-        Some("agents") => Ok(Visibility::Agents),
-        Some(members) => {
-            let members = members
-                .split(',')
-                .map(str::parse)
-                .collect::<Result<_, _>>()?;
-            Ok(Visibility::Only(members))
-        }
-    }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> HttpResult<Option<String>> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
-        return Ok(None);
-    };
-    let invalid = |_| HttpError::new(ErrorCode::Invalid, "the Idempotency-Key is not text");
-    key.to_str()
-        .map(|key| Some(key.to_owned()))
-        .map_err(invalid)
-}
-
 /// The id of one event of a batch: the key itself for the first, so that one event keeps its name.
 pub(super) fn event_id(key: &str, index: usize) -> HttpResult<EventId> {
     Ok(match index {
@@ -182,6 +169,23 @@ pub(super) fn event_id(key: &str, index: usize) -> HttpResult<EventId> {
     })
 }
 
+/// A page of past events that the caller may see, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/channels/{channel}/events",
+    operation_id = "list_events",
+    tag = "events",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        PageQuery,
+    ),
+    responses(
+        (status = 200, description = "The page.", body = EventList),
+        (status = 404, description = "There is no such channel."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn page(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -194,11 +198,10 @@ pub(super) async fn page(
     let limit = query.limit.unwrap_or(DEFAULT_HISTORY);
     let channel = server.hub.find(&channel)?;
     let wait = wait(query.wait)?;
-    let stopping = server.stopping.clone().cancelled_owned();
-    tokio::select! {
-        page = await_page(&channel, &caller, stretch, limit, wait) => page.map(Json),
-        () = stopping => Ok(Json(EventList { events: Vec::new(), more: false })),
-    }
+    let over = wait_over(&server, wait);
+    await_page(&channel, &caller, stretch, limit, over)
+        .await
+        .map(Json)
 }
 
 async fn await_page(
@@ -206,17 +209,21 @@ async fn await_page(
     caller: &Author,
     stretch: Stretch,
     limit: usize,
-    wait: Duration,
+    over: impl Future<Output = ()>,
 ) -> HttpResult<EventList> {
-    let deadline = Instant::now() + wait;
+    tokio::pin!(over);
     let mut changes = channel.changes();
     loop {
         // Marks the changes so far as seen before reading: what comes later ends the wait.
         changes.borrow_and_update();
         let (events, more) = channel.page(caller, stretch, limit).await?;
-        let is_over = !events.is_empty() || more || matches!(stretch, Stretch::Before(_));
-        if is_over || timeout_at(deadline, changes.changed()).await.is_err() {
-            return Ok(EventList { events, more });
+        let page = EventList { events, more };
+        if !page.events.is_empty() || more || matches!(stretch, Stretch::Before(_)) {
+            return Ok(page);
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = &mut over => return Ok(page),
         }
     }
 }
@@ -243,6 +250,15 @@ pub(super) fn wait(seconds: Option<u64>) -> HttpResult<Duration> {
     Ok(Duration::from_secs(seconds))
 }
 
+/// The end of a long poll: the time is over, or the relay stops.
+pub(super) fn wait_over(server: &Server, wait: Duration) -> impl Future<Output = ()> + use<> {
+    let stopping = server.stopping.clone().cancelled_owned();
+    async move {
+        // Either way the wait is over.
+        let _ = timeout(wait, stopping).await;
+    }
+}
+
 /// A frame is held to its depth when it is read; what comes without a frame is held to the same.
 fn check_op(op: &Op) -> HttpResult<()> {
     let Op::Set(value) = op else { return Ok(()) };
@@ -250,6 +266,27 @@ fn check_op(op: &Op) -> HttpResult<()> {
     check_depth(value, MAX_DEPTH - 2).map_err(refused)
 }
 
+/// Changes a live value. Creates the channel if need be.
+#[utoipa::path(
+    put,
+    path = "/api/channels/{channel}/signals/{key}",
+    operation_id = "change_signal",
+    tag = "signals",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        ("key" = String, Path, description = "The signal's key, such as `activity/claude`; write its `/` as `%2F`."),
+    ),
+    request_body = shapes::Op,
+    responses(
+        (status = 204, description = "It changed."),
+        (status = 400, description = "The body is not JSON, or not of this shape."),
+        (status = 404, description = "The channel was removed: create it again."),
+        (status = 413, description = "Larger than a limit."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 429, description = "The channel holds as many signals as it may."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn signal(
     State(server): State<Server>,
     Caller(caller): Caller,

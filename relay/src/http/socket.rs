@@ -23,7 +23,18 @@ const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Bytes gathered before a write. A wake-up's frames leave in one vectored write up to this.
 const WRITE_BYTES: usize = 64 * 1024;
 
-/// A socket without a channel.
+/// Opens a WebSocket.
+#[utoipa::path(
+    get,
+    path = "/ws",
+    operation_id = "open_socket",
+    tag = "socket",
+    params(("Sec-WebSocket-Protocol" = Option<String>, Header, description = "`pilothouse.v1.json` (the default) or `pilothouse.v1.msgpack`.")),
+    responses(
+        (status = 101, description = "WebSocket from here on; its frames are in shared/PROTOCOL.md."),
+        (status = 400, description = "No WebSocket handshake, or no subprotocol that the relay knows."),
+    )
+)]
 pub(super) async fn any(
     State(server): State<Server>,
     caller: Caller,
@@ -32,7 +43,21 @@ pub(super) async fn any(
     upgrade(server, caller, None, request)
 }
 
-/// A socket that is subscribed to one channel from the start.
+/// Opens a WebSocket that is subscribed to one channel from the start.
+#[utoipa::path(
+    get,
+    path = "/ws/{channel}",
+    operation_id = "open_channel_socket",
+    tag = "socket",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        ("Sec-WebSocket-Protocol" = Option<String>, Header, description = "`pilothouse.v1.json` (the default) or `pilothouse.v1.msgpack`."),
+    ),
+    responses(
+        (status = 101, description = "WebSocket from here on; its frames are in shared/PROTOCOL.md."),
+        (status = 400, description = "No WebSocket handshake, or no subprotocol that the relay knows."),
+    )
+)]
 pub(super) async fn one(
     State(server): State<Server>,
     caller: Caller,
@@ -124,6 +149,6 @@ fn encoding(headers: &HeaderMap) -> HttpResult<Encoding> {
         .flat_map(|value| value.split(','));
     Encoding::negotiate(offered.map(str::trim)).ok_or_else(|| {
         let message = "offer the subprotocol pilothouse.v1.json or pilothouse.v1.msgpack";
-        HttpError::new(ErrorCode::Invalid, message)
+        HttpError::new(ErrorCode::BadFrame, message)
     })
 }

@@ -1,7 +1,10 @@
 //! Hints and requests over HTTP.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use pilothouse_shared::{
@@ -13,13 +16,17 @@ use serde_json::Value;
 
 use super::access::Caller;
 use super::error::{HttpError, HttpResult};
-use super::events::wait;
+use super::events::{wait, wait_over};
+use super::openapi::shapes;
 use crate::Server;
 use crate::channel::{Proposal, Resolve};
 
 /// How long to wait for something to happen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WaitQuery {
+    /// Seconds, at most 60; 0 when absent.
+    #[param(maximum = 60)]
     wait: Option<u64>,
 }
 
@@ -27,7 +34,7 @@ pub(super) struct WaitQuery {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct HintList {
     /// Oldest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<shapes::Hint>)]
     hints: Vec<HintEntry>,
 }
 
@@ -53,6 +60,24 @@ pub(super) struct ResolveBody {
     answer: Option<String>,
 }
 
+/// Hands the caller the pending hints for it: at most 50, each to one agent, once.
+#[utoipa::path(
+    get,
+    path = "/api/channels/{channel}/hints",
+    operation_id = "take_hints",
+    tag = "steering",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        WaitQuery,
+    ),
+    responses(
+        (status = 200, description = "Hints that are the caller's now.", body = HintList),
+        (status = 404, description = "The channel was removed: create it again."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 429, description = "The relay holds as many channels as it may."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn hints(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -63,21 +88,40 @@ pub(super) async fn hints(
     let wait = wait(query?.wait)?;
     let channel = server.hub.find_or_create(&channel, &caller).await?;
     let _present = channel.enter(caller.clone());
-    let stopping = server.stopping.clone().cancelled_owned();
-    tokio::select! {
-        hints = channel.take_hints(&caller, "poll", wait) => Ok(Json(HintList { hints: hints? })),
-        () = stopping => Ok(Json(HintList { hints: Vec::new() })),
-    }
+    let over = wait_over(&server, wait);
+    let hints = channel.take_hints(&caller, "poll", over).await?;
+    Ok(Json(HintList { hints }))
 }
 
+/// Says that a hint was taken into account.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/hints/{hint}/acknowledge",
+    operation_id = "acknowledge_hint",
+    tag = "steering",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        ("hint" = String, Path, description = "The hint's id."),
+    ),
+    request_body = Option<Acknowledge>,
+    responses(
+        (status = 204, description = "It is acknowledged."),
+        (status = 400, description = "The body is not JSON, or not of this shape."),
+        (status = 404, description = "There is no such channel or hint."),
+        (status = 409, description = "It was acknowledged before, or has expired."),
+        (status = 413, description = "Larger than a limit."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn acknowledge(
     State(server): State<Server>,
     Caller(author): Caller,
     path: Result<Path<(ChannelId, EventId)>, PathRejection>,
-    body: axum::body::Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> HttpResult<StatusCode> {
     let Path((channel, hint)) = path?;
-    let Acknowledge { note } = read_or_default(&body)?;
+    let Acknowledge { note } = read_or_default(&body?)?;
     let channel = server.hub.find(&channel)?;
     let body = Body::HintAcknowledged(HintAcknowledged {
         hint,
@@ -97,6 +141,29 @@ pub(super) async fn acknowledge(
 }
 
 /// Asks, and waits for the outcome if told to. Asking again with the same request id waits again.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/requests",
+    operation_id = "ask",
+    tag = "steering",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        WaitQuery,
+    ),
+    request_body(
+        description = "A `permission_requested` or `question_asked` body.",
+        content = shapes::Body
+    ),
+    responses(
+        (status = 200, description = "The request; open while it has no `resolution`.", body = shapes::Request),
+        (status = 400, description = "The body is not JSON, or not of this shape."),
+        (status = 404, description = "The channel was removed: create it again."),
+        (status = 413, description = "Larger than a limit."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 429, description = "The relay holds as many channels as it may."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn ask(
     State(server): State<Server>,
     Caller(author): Caller,
@@ -105,7 +172,7 @@ pub(super) async fn ask(
     body: Result<Json<Body>, JsonRejection>,
 ) -> HttpResult<Json<RequestEntry>> {
     let Path(channel) = channel?;
-    let wait = query?.wait;
+    let wait = wait(query?.wait)?;
     let Json(body) = body?;
     let request = request_of(&body)?;
     let found = server.hub.find_or_create(&channel, &author).await?;
@@ -123,6 +190,24 @@ pub(super) async fn ask(
     outcome(&server, &author, &channel, &request, wait).await
 }
 
+/// A request; waits for its outcome if told to.
+#[utoipa::path(
+    get,
+    path = "/api/channels/{channel}/requests/{request}",
+    operation_id = "show_request",
+    tag = "steering",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        ("request" = String, Path, description = "The id its asker chose."),
+        WaitQuery,
+    ),
+    responses(
+        (status = 200, description = "The request.", body = shapes::Request),
+        (status = 404, description = "There is no such channel or request."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 503, description = "The relay is stopping: ask again."),
+    )
+)]
 pub(super) async fn request(
     State(server): State<Server>,
     Caller(caller): Caller,
@@ -130,9 +215,30 @@ pub(super) async fn request(
     query: Result<Query<WaitQuery>, QueryRejection>,
 ) -> HttpResult<Json<RequestEntry>> {
     let Path((channel, request)) = path?;
-    outcome(&server, &caller, &channel, &request, query?.wait).await
+    outcome(&server, &caller, &channel, &request, wait(query?.wait)?).await
 }
 
+/// Resolves a request; the first outcome wins.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/requests/{request}/resolve",
+    operation_id = "resolve_request",
+    tag = "steering",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        ("request" = String, Path, description = "The id its asker chose."),
+    ),
+    request_body = ResolveBody,
+    responses(
+        (status = 200, description = "The request with its outcome.", body = shapes::Request),
+        (status = 400, description = "The body is not JSON, or not of this shape."),
+        (status = 404, description = "There is no such channel or request."),
+        (status = 409, description = "Somebody else was first."),
+        (status = 413, description = "Larger than a limit."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn resolve(
     State(server): State<Server>,
     Caller(author): Caller,
@@ -162,7 +268,7 @@ pub(super) async fn resolve(
         visibility,
     };
     channel.publish(vec![proposal]).await?;
-    outcome(&server, &author, &id, &request, None).await
+    outcome(&server, &author, &id, &request, Duration::ZERO).await
 }
 
 async fn outcome(
@@ -170,9 +276,8 @@ async fn outcome(
     viewer: &pilothouse_shared::Author,
     channel: &ChannelId,
     request: &RequestId,
-    seconds: Option<u64>,
+    wait: Duration,
 ) -> HttpResult<Json<RequestEntry>> {
-    let wait = wait(seconds)?;
     let channel = server.hub.find(channel)?;
     let not_found = || HttpError::new(ErrorCode::NotFound, "there is no such request");
     let stopping = || HttpError::new(ErrorCode::Unavailable, "the relay is stopping; ask again");

@@ -24,11 +24,37 @@ use crate::channel::{Item, Opening, Subscription, Waker};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How much history a new stream begins with.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct StreamQuery {
+    /// Past events to begin with: 0 to 1000, 50 when absent.
     history: Option<usize>,
 }
 
+/// Follows a channel by Server-Sent Events. Each has the type of a frame as its event, the frame as its
+/// data and the position after it as its id.
+#[utoipa::path(
+    get,
+    path = "/api/channels/{channel}/stream",
+    operation_id = "follow_channel",
+    tag = "events",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        StreamQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The last id received, `epoch:seq`, to resume there."),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "`subscribed`, then `event`, `skipped`, `signal`, `gap`, `unsubscribed`.",
+            body = String,
+            content_type = "text/event-stream"
+        ),
+        (status = 404, description = "There is no such channel."),
+        (status = 422, description = "Well-formed but against a rule; the message names it."),
+        (status = 503, description = "The store cannot do it now: try again."),
+    )
+)]
 pub(super) async fn stream(
     State(server): State<Server>,
     Caller(caller): Caller,

@@ -1,0 +1,107 @@
+//! What takes a connection half a minute, on a clock that jumps.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, DuplexStream};
+use tokio::task::JoinHandle;
+use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
+
+use super::*;
+use crate::channel::Channel;
+use crate::config::{Config, Durability};
+
+type Socket = WebSocketStream<DuplexStream>;
+
+/// A connection to a new channel, and the client's end of it.
+async fn connect() -> (Arc<Channel>, Socket, JoinHandle<()>) {
+    let config = Config {
+        durability: Durability::Memory,
+        ..Config::default()
+    };
+    let server = Server::new(config).await.unwrap();
+    let member = Author {
+        member: clock::fresh(pilothouse_shared::MemberId::new),
+        name: "Ada".to_owned(),
+        kind: MemberKind::Human,
+    };
+    let id = ChannelId::new("c").unwrap();
+    let channel = server.hub.create(&id, "c", &member).await.unwrap();
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    let connection = Connection::new(server, member, true, Encoding::Json);
+    let socket = ServerBuilder::new().serve(ours);
+    let running = tokio::spawn(connection.run(socket, Some(id)));
+    let mut client = ClientBuilder::new().take_over(theirs);
+    // `welcome` and `subscribed`.
+    for _ in 0..2 {
+        client.next().await.unwrap().unwrap();
+    }
+    (channel, client, running)
+}
+
+/// People connected to the channel, as everybody is told.
+fn n_watchers(channel: &Channel) -> usize {
+    let viewer = Author {
+        member: clock::fresh(pilothouse_shared::MemberId::new),
+        name: String::new(),
+        kind: MemberKind::Human,
+    };
+    channel.summary(&viewer).watchers
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_half_open_socket_is_gone_from_the_counts_within_36_seconds() {
+    let (channel, silent, running) = connect().await;
+    assert_eq!(n_watchers(&channel), 1);
+    let started = Instant::now();
+    running.await.unwrap();
+    assert_eq!(n_watchers(&channel), 0);
+    let took = started.elapsed();
+    assert!(
+        took >= Duration::from_millis(PING_EVERY_MS / 2 + PONG_WITHIN_MS),
+        "{took:?}"
+    );
+    let all = PING_EVERY_MS + PONG_WITHIN_MS + 3_000;
+    assert!(took <= Duration::from_millis(all), "{took:?}");
+    drop(silent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_was_silent_too_long_is_told_4408() {
+    let (_channel, client, running) = connect().await;
+    // Reads nothing while the clock runs on, so no pong leaves either.
+    running.await.unwrap();
+    let mut received = Vec::new();
+    client
+        .into_inner()
+        .read_to_end(&mut received)
+        .await
+        .unwrap();
+    let close = received.iter().rposition(|byte| *byte == 0x88).unwrap();
+    assert_eq!(received[close + 2..close + 4], 4408_u16.to_be_bytes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_answers_pings_stays_for_ever() {
+    let (channel, mut client, running) = connect().await;
+    let (deadline, mut n_pings) = (Instant::now() + Duration::from_secs(600), 0);
+    while let Ok(message) = tokio::time::timeout_at(deadline, client.next()).await {
+        n_pings += usize::from(message.unwrap().unwrap().is_ping());
+    }
+    assert!(!running.is_finished());
+    assert_eq!(n_watchers(&channel), 1);
+    assert!((20..=30).contains(&n_pings), "{n_pings}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn frames_of_the_peer_count_as_signs_of_life() {
+    let (_channel, mut client, running) = connect().await;
+    for _ in 0..60 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        client
+            .send(Message::text("{\"type\":\"ping\"}"))
+            .await
+            .unwrap();
+    }
+    assert!(!running.is_finished());
+}
