@@ -165,3 +165,6 @@ impl Engine for Embedded {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,6 +257,7 @@ fn remove(connection: &Connection, channel: &ChannelId) -> StoreResult<()> {
     Ok(())
 }
 
+/// Keeps the newer one of the saved states: events before it may be gone.
 fn save(
     connection: &Connection,
     heads: &mut Heads,
@@ -266,7 +267,10 @@ fn save(
 ) -> StoreResult<()> {
     let number = heads.of(connection, channel)?.number;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT INTO snapshots VALUES (?1, ?2, ?3) ON CONFLICT (channel) DO UPDATE \
+             SET seq = excluded.seq, state = excluded.state WHERE excluded.seq > snapshots.seq",
+        )?
         .execute(params![number, seq.0, serde_json::to_string(snapshot)?])?;
     Ok(())
 }
