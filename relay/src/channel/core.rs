@@ -154,3 +154,6 @@ impl Core {
         self.presence.wake_all();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,3 +228,6 @@ fn check_size(value: Option<&Value>) -> Result<usize, Refusal> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
