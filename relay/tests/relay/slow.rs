@@ -1,0 +1,98 @@
+//! A slow watcher costs nobody anything and loses nothing silently: what it was not given is read from
+//! the store, and what the store has let go is told as a gap.
+
+use pilothouse_relay::config::Config;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Relay, in_folder, in_memory, message, soon};
+
+/// Publishes `n` messages of 1 KiB.
+async fn publish_kib(relay: &Relay, n: usize) {
+    for _ in 0..n / 100 {
+        relay
+            .publish("c", json!(vec![message("x".repeat(1024)); 100]))
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_that_reads_nothing_for_5000_events_gets_all_of_them_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    for relay in [Relay::with(in_folder(&folder)).await, Relay::start().await] {
+        relay.publish("c", json!([message("first")])).await;
+        let (mut slow, mut quick) = (relay.socket().await, relay.socket().await);
+        slow.subscribe("c").await;
+        quick.subscribe("c").await;
+        let (relay, publishing) = {
+            let relay = std::sync::Arc::new(relay);
+            let publisher = std::sync::Arc::clone(&relay);
+            (
+                relay,
+                tokio::spawn(async move { publish_kib(&publisher, 5000).await }),
+            )
+        };
+        // The other one has everything while the slow one has read nothing.
+        assert_eq!(quick.follow(2, 5002).await.len(), 5000);
+        publishing.await.unwrap();
+        let frames = slow.follow(2, 5002).await;
+        assert_eq!(frames.len(), 5000);
+        assert!(frames.iter().all(|frame| frame["type"] == "event"));
+        assert!(relay.metric("pilothouse_refills_total").await >= 1.0);
+        assert_eq!(relay.metric("pilothouse_gaps_total").await, 0.0);
+        slow.is_alive().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_behind_the_floor_is_told_the_gap_and_gets_the_rest() {
+    let relay = Relay::with(Config {
+        keep_events: 10,
+        ..in_memory()
+    })
+    .await;
+    relay.publish("c", json!([message("first")])).await;
+    // A stream, because the relay waits for its reader without an end.
+    let slow = relay.request(Method::GET, "/api/channels/c/stream");
+    let mut slow = slow.send().await.unwrap();
+    // More than all buffers between hold: 30 MiB.
+    let n_events = 2000;
+    for _ in 0..n_events / 100 {
+        let bodies = vec![message("x".repeat(16 * 1024)); 100];
+        relay.publish("c", json!(bodies)).await;
+    }
+    let summary = relay.get("/api/channels/c").await.json();
+    assert!(summary["floor"].as_u64().unwrap() > 1900, "{summary}");
+    let head = summary["head"].as_u64().unwrap();
+    let (mut at, mut gaps, mut text) = (2, Vec::new(), String::new());
+    while at < head {
+        let chunk = soon("chunk", slow.chunk()).await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+        while let Some((event, rest)) = text.split_once("\n\n") {
+            let data = event.lines().find_map(|line| line.strip_prefix("data: "));
+            let frame: Value = serde_json::from_str(data.unwrap()).unwrap();
+            text = rest.to_owned();
+            match frame["type"].as_str().unwrap() {
+                "event" => {
+                    assert_eq!(frame["prev"], at);
+                    at = frame["seq"].as_u64().unwrap();
+                }
+                "gap" => {
+                    assert_eq!(
+                        (&frame["from"], &frame["reason"]),
+                        (&json!(at + 1), &json!("pruned"))
+                    );
+                    at = frame["to"].as_u64().unwrap();
+                    gaps.push(frame);
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(at, head, "the newest came");
+    assert!(!gaps.is_empty());
+    assert_eq!(
+        relay.metric("pilothouse_gaps_total").await,
+        gaps.len() as f64
+    );
+}
