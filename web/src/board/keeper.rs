@@ -105,7 +105,8 @@ impl Keeper {
 
     /// The open channel, now and then, while the relay does not serve it: the first event makes it.
     pub(super) fn due_again(&self) -> Option<ChannelId> {
-        let is_due = self.n_seconds.get() % ASK_AGAIN_EVERY == 0 && self.ended.borrow().is_some();
+        let is_due =
+            self.n_seconds.get().is_multiple_of(ASK_AGAIN_EVERY) && self.ended.borrow().is_some();
         self.channel().filter(|_| is_due)
     }
 

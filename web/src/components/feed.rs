@@ -8,7 +8,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, HtmlElement, ResizeObserver};
 
 use super::dynamic::{Item, dynamic, list, memo, when};
 use super::empty::FirstSteps;
@@ -46,8 +47,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
         opened.track();
         request_animation_frame(move || scroll.settle());
     });
-    let resized = window_event_listener(leptos::ev::resize, move |_| scroll.settle());
-    on_cleanup(move || resized.remove());
+    settle_when_resized(node, scroll);
     let name = StoredValue::new(channel.clone());
     view! {
         <section class="feed" aria-label="Feed" aria-busy=dynamic(move || (!board.is_loaded()).to_string())>
@@ -158,6 +158,24 @@ fn Growing(message: String, streams: Memo<Vec<Stream>>) -> impl IntoView {
             <div class="row__text is-whole">{text}</div>
         </div>
     }
+}
+
+/// The box changes with the window, the hints below it and the requests above it.
+fn settle_when_resized(node: NodeRef<Div>, scroll: Scroll) {
+    let on_resize = Closure::<dyn FnMut()>::new(move || scroll.settle());
+    let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else {
+        return;
+    };
+    let watching = StoredValue::new_local((observer.clone(), on_resize));
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            watching.with_value(|(observer, _)| observer.observe(&node));
+        }
+    });
+    let observer = StoredValue::new_local(observer);
+    on_cleanup(move || {
+        let _ = observer.try_with_value(ResizeObserver::disconnect);
+    });
 }
 
 /// Looks for the event that the address names, in older pages if need be, and shows it.

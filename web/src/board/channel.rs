@@ -1,0 +1,162 @@
+//! What is known of the open channel.
+
+use leptos::prelude::*;
+use pilothouse_shared::link::Input;
+use pilothouse_shared::{ChannelId, Replica, SignalKey};
+
+use super::Board;
+use crate::view::ask::Request;
+use crate::view::head::{self, Head, WarmFile};
+use crate::view::live::{Dial, Presence, Stream};
+
+/// Events asked for when a channel is opened.
+const HISTORY: usize = 200;
+
+impl Board {
+    /// Watches a channel, and no other.
+    pub(crate) fn watch(self, channel: &ChannelId) {
+        self.keeper().open(channel.clone());
+        self.subscribe(channel.clone());
+        self.versions.feed.update(|version| *version += 1);
+        self.versions.state.update(|version| *version += 1);
+    }
+
+    pub(super) fn subscribe(self, channel: ChannelId) {
+        let history = HISTORY;
+        self.feed(Input::Subscribe {
+            channel,
+            history,
+            after: None,
+        });
+    }
+
+    /// No longer watches it.
+    pub(crate) fn leave(self, channel: &ChannelId) {
+        self.feed(Input::Unsubscribe {
+            channel: channel.clone(),
+        });
+        self.keeper().close(channel);
+    }
+
+    /// Whether the channel's state has come.
+    pub(crate) fn is_loaded(self) -> bool {
+        self.versions.state.track();
+        self.replica(|replica| replica.position().is_some())
+            .unwrap_or_default()
+    }
+
+    /// Why the relay does not serve the channel, or no longer does.
+    pub(crate) fn ended(self) -> Option<String> {
+        self.versions.state.track();
+        self.keeper().ended.borrow().clone()
+    }
+
+    /// Whether it is known that there is nothing to show.
+    pub(crate) fn is_blank(self) -> bool {
+        let is_known = self.is_loaded() || self.ended().is_some();
+        is_known && self.feed_rows(|feed| feed.rows().is_empty())
+    }
+
+    /// Who works here, on what, how far.
+    pub(crate) fn head(self) -> Head {
+        self.versions.state.track();
+        self.versions.signals.track();
+        let read = |replica: &Replica| {
+            let doer = replica
+                .snapshot()
+                .operation
+                .as_ref()
+                .map(|operation| operation.author.member.as_str());
+            let mut activities = replica
+                .signals()
+                .filter_map(|(key, value)| Some((key.strip("activity/")?, value)));
+            let first = activities.next();
+            let doers = first
+                .into_iter()
+                .chain(activities)
+                .find(|(member, _)| Some(*member) == doer);
+            Head::of(replica.snapshot(), doers.or(first).map(|(_, value)| value))
+        };
+        self.replica(read).unwrap_or_default()
+    }
+
+    /// Requests, newest first.
+    pub(crate) fn requests(self) -> Vec<Request> {
+        self.versions.state.track();
+        let read = |replica: &Replica| {
+            replica
+                .snapshot()
+                .requests
+                .iter()
+                .rev()
+                .map(Request::of)
+                .collect()
+        };
+        self.replica(read).unwrap_or_default()
+    }
+
+    /// The board of stages: name, and the titles of its items.
+    pub(crate) fn stages(self) -> Vec<(String, Vec<String>)> {
+        self.versions.state.track();
+        let read = |replica: &Replica| {
+            let stages = replica.snapshot().pipeline.iter();
+            let title = |item: &pilothouse_shared::WorkItem| {
+                item.title.clone().unwrap_or_else(|| item.item.clone())
+            };
+            stages
+                .map(|stage| (stage.name.clone(), stage.items.iter().map(title).collect()))
+                .collect()
+        };
+        self.replica(read).unwrap_or_default()
+    }
+
+    /// The files touched last.
+    pub(crate) fn files(self) -> Vec<WarmFile> {
+        self.versions.state.track();
+        self.replica(|replica| head::files(&replica.snapshot().files))
+            .unwrap_or_default()
+    }
+
+    /// Who is here.
+    pub(crate) fn presence(self) -> Presence {
+        self.versions.signals.track();
+        let key = SignalKey::new("presence").ok();
+        self.replica(|replica| Presence::of(key.and_then(|key| replica.signal(&key))))
+            .unwrap_or_default()
+    }
+
+    /// Messages that are being written.
+    pub(crate) fn streams(self) -> Vec<Stream> {
+        self.versions.signals.track();
+        self.versions.feed.track();
+        let read = |replica: &Replica| {
+            let said = &replica.snapshot().messages;
+            let tokens = replica
+                .signals()
+                .filter_map(|(key, value)| Some((key.strip("tokens/")?, value)));
+            tokens
+                .filter_map(|(message, value)| Stream::of(message, value, said))
+                .collect()
+        };
+        self.replica(read).unwrap_or_default()
+    }
+
+    /// Parameters and where they stand.
+    pub(crate) fn dials(self) -> Vec<Dial> {
+        self.versions.state.track();
+        self.versions.signals.track();
+        let read = |replica: &Replica| {
+            let stand = |parameter: &pilothouse_shared::Parameter| {
+                let key = SignalKey::new(format!("parameter/{}", parameter.name)).ok();
+                Dial::of(parameter, key.and_then(|key| replica.signal(&key)))
+            };
+            replica.snapshot().parameters.iter().map(stand).collect()
+        };
+        self.replica(read).unwrap_or_default()
+    }
+
+    /// The last sentence for those who do not look.
+    pub(crate) fn news(self) -> Option<String> {
+        self.versions.news.get()
+    }
+}

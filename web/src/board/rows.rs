@@ -1,0 +1,104 @@
+//! The rows of the open channel's feed.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::Board;
+use crate::api;
+use crate::view::feed::Feed;
+use crate::view::heights::{Heights, Window};
+use crate::view::row::Row;
+
+/// Events in one older page.
+const PAGE: usize = 200;
+
+/// Whether there is more history above the first row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Older {
+    /// Nobody asked yet.
+    Unknown,
+    /// On its way.
+    Loading,
+    /// There is none.
+    None,
+    /// It could not be loaded.
+    Failed(String),
+}
+
+/// A window of the feed.
+#[derive(Clone, Default)]
+pub(crate) struct Slice {
+    pub(crate) window: Window,
+    pub(crate) rows: Vec<Arc<Row>>,
+}
+
+impl PartialEq for Slice {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Arc<Row>, &Arc<Row>)| Arc::ptr_eq(a, b);
+        self.window == other.window
+            && self.rows.len() == other.rows.len()
+            && self.rows.iter().zip(&other.rows).all(same)
+    }
+}
+
+impl Board {
+    /// The rows in view, up to `until`, of a box of `height` scrolled by `top`.
+    pub(crate) fn slice(
+        self,
+        heights: &Heights,
+        until: Option<u64>,
+        top: f64,
+        height: f64,
+    ) -> Slice {
+        self.feed_rows(|feed| {
+            let n_rows = match until {
+                Some(until) => feed.rows().partition_point(|row| row.seq <= until),
+                None => feed.rows().len(),
+            };
+            let seqs = feed.rows().iter().take(n_rows).map(|row| row.seq);
+            let window = heights.window(seqs, top, height);
+            let rows = feed
+                .rows()
+                .range(window.first..window.end)
+                .map(Arc::clone)
+                .collect();
+            Slice { window, rows }
+        })
+    }
+
+    /// Reads the feed.
+    pub(crate) fn feed_rows<T>(self, read: impl FnOnce(&Feed) -> T) -> T {
+        self.versions.feed.track();
+        read(&self.keeper().feed.borrow())
+    }
+
+    /// Reads the feed outside the graph.
+    pub(crate) fn feed_rows_untracked<T>(self, read: impl FnOnce(&Feed) -> T) -> T {
+        read(&self.keeper().feed.borrow())
+    }
+
+    /// Whether there may be more above the first row, read outside the graph.
+    pub(crate) fn older_untracked(self) -> Older {
+        self.keeper().older()
+    }
+
+    /// Whether there may be more above the first row.
+    pub(crate) fn older(self) -> Older {
+        self.versions.feed.track();
+        self.keeper().older()
+    }
+
+    /// Puts the page before the first row in front of it; false when there was none to be had.
+    pub(crate) async fn load_older(self) -> bool {
+        let keeper = self.keeper();
+        let (Some(channel), Some(first)) = (keeper.channel(), keeper.begin_older()) else {
+            return false;
+        };
+        self.versions.feed.update(|version| *version += 1);
+        let answer = api::before(&keeper.who, &channel, first, PAGE).await;
+        let has_grown = keeper.end_older(&channel, answer);
+        self.versions.feed.update(|version| *version += 1);
+        has_grown
+    }
+}

@@ -1,0 +1,78 @@
+//! What people do: hints and answers.
+
+use leptos::prelude::*;
+use pilothouse_shared::link::Input;
+use pilothouse_shared::{Body, EventId, Hint, HintGiven, Visibility};
+
+use super::Board;
+use crate::view::receipt::{Receipt, receipts};
+use crate::view::standing::is_online;
+use crate::{api, prefs};
+
+impl Board {
+    /// Every hint of the channel and its receipt, oldest first.
+    pub(crate) fn receipts(self) -> Vec<Receipt> {
+        self.versions.state.track();
+        self.versions.outbox.track();
+        let state = self.link_state();
+        let keeper = self.keeper();
+        let Some(channel) = keeper.channel() else {
+            return Vec::new();
+        };
+        keeper.driver.read(|link| {
+            let hints = link
+                .replica(&channel)
+                .map(|replica| replica.snapshot().hints.as_slice());
+            let outbox = link.outbox().filter(|out| out.channel == channel);
+            receipts(hints.unwrap_or_default(), outbox, is_online(&state))
+        })
+    }
+
+    /// Gives a hint to whoever works in the channel; it waits here while there is no connection.
+    pub(crate) fn give(self, hint: Hint) {
+        let (Some(channel), Some(id)) = (self.keeper().channel(), prefs::new_id()) else {
+            return;
+        };
+        let given = HintGiven {
+            hint,
+            to: None,
+            expires_at: None,
+            extra: pilothouse_shared::Extra::new(),
+        };
+        let body = Body::HintGiven(given);
+        self.feed(Input::Publish {
+            id,
+            channel,
+            body,
+            visibility: Visibility::Public,
+        });
+    }
+
+    /// Sends a refused hint again.
+    pub(crate) fn resend(self, id: &str) {
+        if let Ok(id) = EventId::new(id) {
+            self.feed(Input::Resend { id });
+        }
+    }
+
+    /// Forgets a refused hint.
+    pub(crate) fn discard(self, id: &str) {
+        if let Ok(id) = EventId::new(id) {
+            self.feed(Input::Dismiss { id });
+        }
+    }
+
+    /// Resolves a request: `outcome` is `allowed`, `denied` or `answered`.
+    pub(crate) async fn resolve(
+        self,
+        request: String,
+        outcome: &'static str,
+        answer: Option<String>,
+    ) -> Result<(), String> {
+        let keeper = self.keeper();
+        let Some(channel) = keeper.channel() else {
+            return Ok(());
+        };
+        api::resolve(&keeper.who, &channel, &request, outcome, answer).await
+    }
+}
