@@ -256,12 +256,19 @@ impl Channel {
             )
         };
         if let Some((seq, snapshot)) = due
-            && let Err(error) = self.engine.save(self.id.clone(), seq, snapshot).await
+            && let Err(error) = self
+                .engine
+                .save(self.id.clone(), self.epoch.clone(), seq, snapshot)
+                .await
         {
             tracing::warn!(channel = %self.id, %error, "snapshot not saved");
         }
         let Some(through) = through else { return };
-        match self.engine.prune(self.id.clone(), through).await {
+        match self
+            .engine
+            .prune(self.id.clone(), self.epoch.clone(), through)
+            .await
+        {
             Ok(base) => self.core().pruned(base),
             Err(error) => tracing::warn!(channel = %self.id, %error, "history not pruned"),
         }

@@ -126,15 +126,22 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
         stretch: Stretch,
         limit: usize,
     ) -> BoxFuture<'_, StoreResult<Vec<Event>>>;
-    /// Saves a channel's state so that the next start need not fold everything.
+    /// Saves a channel's state so that the next start need not fold everything. Like an append, it is
+    /// for the channel of this epoch alone.
     fn save(
         &self,
         channel: ChannelId,
+        epoch: Epoch,
         seq: Seq,
         snapshot: Snapshot,
     ) -> BoxFuture<'_, StoreResult<()>>;
     /// Forgets a channel's events up to and including `through`. Answers with the new base.
-    fn prune(&self, channel: ChannelId, through: Seq) -> BoxFuture<'_, StoreResult<Seq>>;
+    fn prune(
+        &self,
+        channel: ChannelId,
+        epoch: Epoch,
+        through: Seq,
+    ) -> BoxFuture<'_, StoreResult<Seq>>;
     /// Whether it can store now.
     fn ready(&self) -> BoxFuture<'_, StoreResult<()>>;
     /// Writes out what is held back and stops.

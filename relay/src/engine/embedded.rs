@@ -132,6 +132,7 @@ impl Engine for Embedded {
     fn save(
         &self,
         channel: ChannelId,
+        epoch: Epoch,
         seq: Seq,
         snapshot: Snapshot,
     ) -> BoxFuture<'_, StoreResult<()>> {
@@ -139,6 +140,7 @@ impl Engine for Embedded {
             let snapshot = Box::new(snapshot);
             Job::Save {
                 channel,
+                epoch,
                 seq,
                 snapshot,
                 reply,
@@ -146,9 +148,15 @@ impl Engine for Embedded {
         }))
     }
 
-    fn prune(&self, channel: ChannelId, through: Seq) -> BoxFuture<'_, StoreResult<Seq>> {
+    fn prune(
+        &self,
+        channel: ChannelId,
+        epoch: Epoch,
+        through: Seq,
+    ) -> BoxFuture<'_, StoreResult<Seq>> {
         Box::pin(self.ask(move |reply| Job::Prune {
             channel,
+            epoch,
             through,
             reply,
         }))

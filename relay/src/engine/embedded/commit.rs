@@ -39,6 +39,20 @@ impl Heads {
         }
         self.0.get_mut(channel).ok_or(StoreError::Removed)
     }
+
+    /// Of the channel as somebody knew it: another epoch means it was removed since.
+    fn of_epoch(
+        &mut self,
+        connection: &Connection,
+        channel: &ChannelId,
+        epoch: &Epoch,
+    ) -> StoreResult<&mut Head> {
+        let head = self.of(connection, channel)?;
+        match head.epoch == *epoch {
+            true => Ok(head),
+            false => Err(StoreError::Removed),
+        }
+    }
 }
 
 /// Does one job. An error ends the transaction; a refusal of just this job is only owed.
@@ -61,19 +75,25 @@ pub(super) fn perform(
         Job::Append { append, reply } => perform_append(connection, heads, append, reply, debts),
         Job::Save {
             channel,
+            epoch,
             seq,
             snapshot,
             reply,
-        } => settle(
-            save(connection, heads, &channel, seq, &snapshot),
-            reply,
-            debts,
-        ),
+        } => {
+            let head = heads.of_epoch(connection, &channel, &epoch);
+            let saved = head.and_then(|head| save(connection, head.number, seq, &snapshot));
+            settle(saved, reply, debts)
+        }
         Job::Prune {
             channel,
+            epoch,
             through,
             reply,
-        } => settle(prune(connection, heads, &channel, through), reply, debts),
+        } => {
+            let head = heads.of_epoch(connection, &channel, &epoch);
+            let pruned = head.and_then(|head| prune(connection, head.number, through));
+            settle(pruned, reply, debts)
+        }
         Job::Probe { reply } => settle(probe(connection), reply, debts),
         Job::Stop { reply } => settle(Ok(()), reply, debts),
     }
@@ -136,10 +156,7 @@ fn write(
     epoch: &Epoch,
     drafts: Vec<Draft>,
 ) -> StoreResult<(Vec<Stored>, Vec<Event>)> {
-    let head = heads.of(connection, channel)?;
-    if head.epoch != *epoch {
-        return Err(StoreError::Removed);
-    }
+    let head = heads.of_epoch(connection, channel, epoch)?;
     let mut stored = Vec::with_capacity(drafts.len());
     let mut events = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -258,14 +275,7 @@ fn remove(connection: &Connection, channel: &ChannelId) -> StoreResult<()> {
 }
 
 /// Keeps the newer one of the saved states: events before it may be gone.
-fn save(
-    connection: &Connection,
-    heads: &mut Heads,
-    channel: &ChannelId,
-    seq: Seq,
-    snapshot: &Snapshot,
-) -> StoreResult<()> {
-    let number = heads.of(connection, channel)?.number;
+fn save(connection: &Connection, number: i64, seq: Seq, snapshot: &Snapshot) -> StoreResult<()> {
     connection
         .prepare_cached(
             "INSERT INTO snapshots VALUES (?1, ?2, ?3) ON CONFLICT (channel) DO UPDATE \
@@ -276,13 +286,7 @@ fn save(
 }
 
 /// Deletes the oldest events, never more than a batch, and only what a saved snapshot has folded.
-fn prune(
-    connection: &Connection,
-    heads: &mut Heads,
-    channel: &ChannelId,
-    through: Seq,
-) -> StoreResult<Seq> {
-    let number = heads.of(connection, channel)?.number;
+fn prune(connection: &Connection, number: i64, through: Seq) -> StoreResult<Seq> {
     let base: u64 = connection.query_row(
         "SELECT base FROM channels WHERE number = ?1",
         [number],

@@ -133,8 +133,8 @@ impl Model {
 #[derive(Debug, Clone)]
 enum Step {
     Append(Vec<u8>),
-    /// Of an epoch that is over.
-    AppendLate(u8),
+    /// What comes from a channel of an epoch that is over.
+    Late(u8),
     Read(Stretch, usize),
     Save(u64),
     Prune(u64),
@@ -146,7 +146,7 @@ fn step() -> impl Strategy<Value = Step> {
     let seq = || 0..40u64;
     prop_oneof![
         8 => vec(0..24u8, 0..6).prop_map(Step::Append),
-        1 => (0..24u8).prop_map(Step::AppendLate),
+        1 => (0..24u8).prop_map(Step::Late),
         4 => (seq(), 0..9usize).prop_map(|(seq, limit)| Step::Read(Stretch::After(Seq(seq)), limit)),
         4 => (seq(), 0..9usize).prop_map(|(seq, limit)| Step::Read(Stretch::Before(Seq(seq)), limit)),
         2 => seq().prop_map(Step::Save),
@@ -187,9 +187,14 @@ impl Trial {
                 let found = stored.iter().map(|stored| (stored.seq.0, stored.duplicate));
                 assert_eq!(found.collect::<Vec<_>>(), model.append(&ids));
             }
-            Step::AppendLate(id) => {
+            Step::Late(id) => {
                 let late = append(engine, &epoch(u32::MAX), &[id], &self.told).await;
                 assert!(matches!(late, Err(StoreError::Removed)));
+                let (over, seq) = (epoch(u32::MAX), Seq(u64::from(id)));
+                let late = engine.save(channel(), over.clone(), seq, Snapshot::default());
+                assert!(matches!(late.await, Err(StoreError::Removed)));
+                let late = engine.prune(channel(), over, seq);
+                assert!(matches!(late.await, Err(StoreError::Removed)));
             }
             Step::Read(stretch, limit) => {
                 let read = engine.read(channel(), stretch, limit).await.unwrap();
@@ -204,13 +209,21 @@ impl Trial {
             Step::Save(seq) => {
                 let seq = seq.min(model.head);
                 engine
-                    .save(channel(), Seq(seq), Snapshot::default())
+                    .save(
+                        channel(),
+                        epoch(model.n_epochs),
+                        Seq(seq),
+                        Snapshot::default(),
+                    )
                     .await
                     .unwrap();
                 model.saved = model.saved.max(seq);
             }
             Step::Prune(through) => {
-                let base = engine.prune(channel(), Seq(through)).await.unwrap();
+                let base = engine
+                    .prune(channel(), epoch(model.n_epochs), Seq(through))
+                    .await
+                    .unwrap();
                 model.prune(through);
                 assert_eq!(base.0, model.base);
             }
@@ -336,13 +349,13 @@ fn an_older_state_does_not_replace_a_newer_one() {
             .await
             .unwrap();
         engine
-            .save(channel(), Seq(3), Snapshot::default())
+            .save(channel(), epoch(0), Seq(3), Snapshot::default())
             .await
             .unwrap();
-        engine.prune(channel(), Seq(3)).await.unwrap();
+        engine.prune(channel(), epoch(0), Seq(3)).await.unwrap();
         // It was on its way while the newer one was saved and history went.
         engine
-            .save(channel(), Seq(1), Snapshot::default())
+            .save(channel(), epoch(0), Seq(1), Snapshot::default())
             .await
             .unwrap();
         let found = engine.channels().await.unwrap();

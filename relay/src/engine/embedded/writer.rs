@@ -35,12 +35,14 @@ pub(super) enum Job {
     },
     Save {
         channel: ChannelId,
+        epoch: Epoch,
         seq: Seq,
         snapshot: Box<Snapshot>,
         reply: Reply<()>,
     },
     Prune {
         channel: ChannelId,
+        epoch: Epoch,
         through: Seq,
         reply: Reply<Seq>,
     },
