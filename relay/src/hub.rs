@@ -243,3 +243,6 @@ fn relay_author() -> Author {
         kind: MemberKind::Agent,
     }
 }
+
+#[cfg(test)]
+mod tests;

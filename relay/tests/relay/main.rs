@@ -9,6 +9,7 @@
 //! | `encodings` | subprotocols, MessagePack, unknown things pass unchanged |
 //! | `frames` | bad frames: a clear error, and the connection lives on |
 //! | `fuzz` | random bytes at the socket and at every call never panic |
+//! | `lines` | plain text is a message a line, while it comes |
 //! | `operation` | health, readiness, metrics; a store that fails |
 //! | `order` | seq and prev, each event exactly once, idempotent publishes |
 //! | `presence` | counts follow the live connections, however they end |
@@ -30,6 +31,7 @@ mod encodings;
 mod frames;
 mod fuzz;
 mod harness;
+mod lines;
 mod operation;
 mod order;
 mod presence;

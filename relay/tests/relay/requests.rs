@@ -342,36 +342,3 @@ async fn a_removed_channel_is_not_found_until_it_is_created_again_with_a_new_epo
         .refused(409, "already_exists");
     assert_eq!(relay.publish("c", json!([message("b")])).await, [2]);
 }
-
-#[tokio::test]
-async fn a_caller_that_gives_up_leaves_no_half_made_or_half_removed_channel() {
-    let relay = Relay::start().await;
-    for n in 0..50 {
-        let path = format!("/api/channels/c{n}");
-        let delay = std::time::Duration::from_micros(40 * n);
-        let create = relay.post(
-            "/api/channels",
-            json!({"id": format!("c{n}"), "name": "n"}).to_string(),
-        );
-        let _ = tokio::time::timeout(delay, create).await;
-        // Whether or not it was made: it can be used.
-        relay.publish(&format!("c{n}"), json!([message("x")])).await;
-        let remove = Answer::to(relay.request(Method::DELETE, &path));
-        let _ = tokio::time::timeout(delay, remove).await;
-        // Whether or not it was removed: it can be removed, once.
-        let again = Answer::to(relay.request(Method::DELETE, &path)).await;
-        assert!(
-            [204, 404].contains(&again.status.as_u16()),
-            "{}",
-            again.text
-        );
-        relay.get(&path).await.refused(404, "not_found");
-        let made = relay
-            .post(
-                "/api/channels",
-                json!({"id": format!("c{n}"), "name": "n"}).to_string(),
-            )
-            .await;
-        assert_eq!(made.status, 201, "{}", made.text);
-    }
-}

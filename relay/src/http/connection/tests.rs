@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, DuplexStream};
 use tokio::task::JoinHandle;
 use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
@@ -14,21 +15,17 @@ use crate::config::{Config, Durability};
 type Socket = WebSocketStream<DuplexStream>;
 
 /// A connection to a new channel, and the client's end of it.
-async fn connect() -> (Arc<Channel>, Socket, JoinHandle<()>) {
+async fn connect() -> (Server, Arc<Channel>, Socket, JoinHandle<()>) {
     let config = Config {
         durability: Durability::Memory,
         ..Config::default()
     };
     let server = Server::new(config).await.unwrap();
-    let member = Author {
-        member: clock::fresh(pilothouse_shared::MemberId::new),
-        name: "Ada".to_owned(),
-        kind: MemberKind::Human,
-    };
+    let member = somebody();
     let id = ChannelId::new("c").unwrap();
     let channel = server.hub.create(&id, "c", &member).await.unwrap();
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    let connection = Connection::new(server, member, true, Encoding::Json);
+    let connection = Connection::new(server.clone(), member, true, Encoding::Json);
     let socket = ServerBuilder::new().serve(ours);
     let running = tokio::spawn(connection.run(socket, Some(id)));
     let mut client = ClientBuilder::new().take_over(theirs);
@@ -36,22 +33,25 @@ async fn connect() -> (Arc<Channel>, Socket, JoinHandle<()>) {
     for _ in 0..2 {
         client.next().await.unwrap().unwrap();
     }
-    (channel, client, running)
+    (server, channel, client, running)
+}
+
+fn somebody() -> Author {
+    Author {
+        member: clock::fresh(pilothouse_shared::MemberId::new),
+        name: "Ada".to_owned(),
+        kind: MemberKind::Human,
+    }
 }
 
 /// People connected to the channel, as everybody is told.
 fn n_watchers(channel: &Channel) -> usize {
-    let viewer = Author {
-        member: clock::fresh(pilothouse_shared::MemberId::new),
-        name: String::new(),
-        kind: MemberKind::Human,
-    };
-    channel.summary(&viewer).watchers
+    channel.summary(&somebody()).watchers
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_half_open_socket_is_gone_from_the_counts_within_36_seconds() {
-    let (channel, silent, running) = connect().await;
+    let (_server, channel, silent, running) = connect().await;
     assert_eq!(n_watchers(&channel), 1);
     let started = Instant::now();
     running.await.unwrap();
@@ -68,7 +68,7 @@ async fn a_half_open_socket_is_gone_from_the_counts_within_36_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn a_socket_that_was_silent_too_long_is_told_4408() {
-    let (_channel, client, running) = connect().await;
+    let (_server, _channel, client, running) = connect().await;
     // Reads nothing while the clock runs on, so no pong leaves either.
     running.await.unwrap();
     let mut received = Vec::new();
@@ -83,7 +83,7 @@ async fn a_socket_that_was_silent_too_long_is_told_4408() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_answers_pings_stays_for_ever() {
-    let (channel, mut client, running) = connect().await;
+    let (_server, channel, mut client, running) = connect().await;
     let (deadline, mut n_pings) = (Instant::now() + Duration::from_secs(600), 0);
     while let Ok(message) = tokio::time::timeout_at(deadline, client.next()).await {
         n_pings += usize::from(message.unwrap().unwrap().is_ping());
@@ -95,7 +95,7 @@ async fn a_peer_that_answers_pings_stays_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn frames_of_the_peer_count_as_signs_of_life() {
-    let (_channel, mut client, running) = connect().await;
+    let (_server, _channel, mut client, running) = connect().await;
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_secs(10)).await;
         client
@@ -104,4 +104,21 @@ async fn frames_of_the_peer_count_as_signs_of_life() {
             .unwrap();
     }
     assert!(!running.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_takes_nothing_for_10_seconds_is_closed_and_counted() {
+    let (server, channel, stuck, running) = connect().await;
+    // More than the pipe holds.
+    let body = json!({"type": "message", "role": "user", "text": "x".repeat(100_000)});
+    let body = serde_json::from_value(body).unwrap();
+    // The store has a thread of its own, which a clock that jumps would not wait for.
+    tokio::time::resume();
+    channel.announce(somebody(), body).await.unwrap();
+    tokio::time::pause();
+    assert_eq!(server.metrics.slow.get(), 0);
+    running.await.unwrap();
+    assert_eq!(server.metrics.slow.get(), 1);
+    assert_eq!(n_watchers(&channel), 0);
+    drop(stuck);
 }
