@@ -1,6 +1,7 @@
 //! A person watches and steers in a browser.
 
 use pilothouse_tests::{Agent, Browser, Key, Process, message, until};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const BADGE: &str = "[data-testid=link-badge]";
@@ -21,6 +22,13 @@ impl Scene {
         let relay = Process::start().await;
         let agent = Agent::new(&relay.url(), "build", "claude");
         agent.publish(&bodies).await;
+        let page = agent.request(Method::GET, "/").send().await.unwrap();
+        let page = page.text().await.unwrap();
+        let is_there = page.contains("id=\"app\"");
+        assert!(
+            is_there,
+            "the relay has no dashboard; `cargo xtask test` builds it first"
+        );
         let browser = Browser::start().await;
         let scene = Self {
             relay,
@@ -171,10 +179,9 @@ async fn a_deep_link_leads_to_its_event_however_long_ago() {
         .iter()
         .find(|event| event["body"]["text"] == "number 30.");
     let id = wanted.unwrap()["id"].as_str().unwrap();
+    // A change of the fragment alone would load no page.
+    scene.browser.go("about:blank").await;
     scene.open(&format!("/c/build#e={id}")).await;
-    // A change of the fragment alone loads no page.
-    scene.browser.reload().await;
-    scene.browser.row("number 30.").await;
     let is_visible =
         "const row = document.querySelector(`[data-testid=feed-row][data-seq='${arguments[0]}']`);
         const box = row?.getBoundingClientRect();
@@ -189,6 +196,22 @@ async fn a_deep_link_leads_to_its_event_however_long_ago() {
     })
     .await;
     scene.browser.picture("deep-link").await;
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn whoever_leaves_the_page_is_gone() {
+    let scene = Scene::with(message("at work")).await;
+    let watchers = |n: u64| {
+        let agent = scene.agent.clone();
+        until(format!("{n} watchers"), move || {
+            let agent = agent.clone();
+            async move { (agent.summary().await["watchers"] == n).then_some(()) }
+        })
+    };
+    watchers(1).await;
+    scene.browser.go("about:blank").await;
+    watchers(0).await;
     scene.end().await;
 }
 
@@ -355,7 +378,7 @@ async fn light_and_dark_are_told_apart() {
     let mut colours = Vec::new();
     for scheme in ["light", "dark"] {
         scene.browser.prefer(scheme).await;
-        let colour = "return getComputedStyle(document.body).backgroundColor";
+        let colour = "return getComputedStyle(document.body).color";
         colours.push(scene.browser.ask(colour, &[]).await);
         scene.browser.picture(scheme).await;
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
@@ -17,9 +18,8 @@ use crate::{DEADLINE, environment, until, within};
 /// A window of its own, with a profile of its own.
 #[derive(Debug)]
 pub struct Browser {
-    // Dropped first: ending the session closes the browser, and needs the driver for it.
     driver: WebDriver,
-    _chromedriver: Child,
+    chromedriver: Child,
     _profile: TempDir,
 }
 
@@ -44,7 +44,7 @@ impl Browser {
         let driver = within(2 * DEADLINE, "Chromium to start", connecting).await;
         Self {
             driver: driver.expect("Chromium starts"),
-            _chromedriver: chromedriver,
+            chromedriver,
             _profile: profile,
         }
     }
@@ -191,12 +191,24 @@ impl Browser {
 
     /// Closes the window.
     pub async fn close(self) {
-        self.driver.quit().await.unwrap();
+        self.driver.clone().quit().await.unwrap();
     }
 
     async fn devtools(&self, command: &str, parameters: Value) {
         let sent = self.driver.cdp().send_raw(command, parameters).await;
         sent.unwrap();
+    }
+}
+
+impl Drop for Browser {
+    /// Without a word to anybody: after a failure the runtime may not run any more, and the driver's
+    /// own farewell would wait for it.
+    fn drop(&mut self) {
+        let _ = self.driver.clone().leak();
+        let group = self.chromedriver.id().and_then(|id| id.try_into().ok());
+        if let Some(group) = group.and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
     }
 }
 
@@ -207,6 +219,8 @@ async fn chromedriver() -> (Child, SocketAddr) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
+        // The browser is in its group, and ends with it.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .expect("chromedriver starts: install the package chromium-driver");
