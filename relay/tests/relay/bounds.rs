@@ -4,13 +4,14 @@ use pilothouse_shared::limits::{MAX_CHANNELS, MAX_SIGNALS, MAX_SUBSCRIPTIONS};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, Relay, message, until};
+use crate::harness::{Answer, Relay, message, one_at_a_time, until};
 
 /// Sockets that make channels at the same time.
 const MAKERS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_10_001st_channel_is_refused_until_one_is_removed() {
+    let _turn = one_at_a_time().await;
     let relay = Relay::start().await;
     let mut makers = Vec::new();
     for maker in 0..MAKERS {
@@ -139,6 +140,7 @@ async fn a_signal_and_all_signals_of_a_channel_have_their_sizes() {
 
 #[tokio::test]
 async fn a_reply_has_at_most_1_mib_of_events_and_says_that_there_are_more() {
+    let _turn = one_at_a_time().await;
     let relay = Relay::start().await;
     for _ in 0..3 {
         let bodies: Vec<_> = (0..15).map(|_| message("x".repeat(100_000))).collect();

@@ -2,12 +2,14 @@
 //! says so and loses nothing.
 
 use futures_util::StreamExt;
+use pilothouse_relay::config::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_websockets::{CloseCode, Message};
 
-use crate::harness::{Answer, Relay, Socket, in_folder, message, soon, until};
+use crate::harness::{Answer, DEADLINE, Relay, Socket, in_folder, in_memory, message, soon, until};
 
 #[tokio::test]
 async fn a_frame_above_the_limit_closes_with_4413() {
@@ -54,7 +56,7 @@ async fn fragments_count_together() {
 }
 
 /// Reads raw bytes until the relay has closed; gives the code of the close frame at the end.
-async fn close_code(stream: &mut tokio::net::TcpStream) -> u16 {
+async fn close_code(stream: &mut TcpStream) -> u16 {
     let mut bytes = Vec::new();
     soon("end of the stream", stream.read_to_end(&mut bytes))
         .await
@@ -236,7 +238,21 @@ async fn a_relay_that_stops_takes_no_new_connections() {
     let relay = Relay::start().await;
     let address = relay.address;
     relay.stop().await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_asks_nothing_does_not_hold_up_the_end() {
+    let relay = Relay::with(Config {
+        grace: 100 * DEADLINE,
+        ..in_memory()
+    })
+    .await;
+    // As browsers open them ahead of need; and one that was used.
+    let unused = TcpStream::connect(relay.address).await.unwrap();
+    relay.get("/health").await;
+    relay.stop().await;
+    drop(unused);
 }
 
 #[tokio::test]

@@ -36,6 +36,13 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>
     }
 }
 
+/// Held by tests that move many megabytes: side by side they would take longer than the relay waits
+/// for a stuck socket.
+pub(crate) async fn one_at_a_time() -> tokio::sync::MutexGuard<'static, ()> {
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    TURN.lock().await
+}
+
 /// Nothing on disk.
 pub(crate) fn in_memory() -> Config {
     Config {

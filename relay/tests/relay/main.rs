@@ -19,6 +19,23 @@
 //! | `signals` | live values: versions, deltas, conflation |
 //! | `slow` | a slow watcher is refilled, told of gaps, and delays nobody |
 //! | `steering` | hints are delivered once, requests resolved once |
+//!
+//! The invariants of the system, as far as the relay keeps them, and where each is shown:
+//!
+//! | invariant | test |
+//! |---|---|
+//! | seq only grows, every event names its prev | `order::many_publishers_make_one_unbroken_chain_…` |
+//! | each event in the reply or after it, never neither, never twice | `order::a_subscriber_gets_each_event_…` |
+//! | acknowledged means durable | `resume::what_is_acknowledged_is_in_the_files_…`, `closing::everything_acknowledged_…` |
+//! | `recovered` only when proved | `resume` |
+//! | a subscriber is a cursor, not a queue | `slow` |
+//! | presence follows live connections | `presence`; half-open sockets beside `http::connection` |
+//! | a hint is delivered once, a failed hand-over returns it | `steering::many_agents_…`, `steering::a_hand_over_…` |
+//! | a request is resolved once | `steering::the_first_answer_wins_…`, `steering::hints_and_requests_survive_…` |
+//! | everything has a bound | `bounds`, `requests::more_than_1000_…` |
+//! | the unknown passes through | `encodings::unknown_bodies_…` |
+//! | output is text | `encodings::text_that_looks_like_a_page_…` |
+//! | closing says what to do next | `closing` |
 
 #![expect(clippy::unwrap_used, reason = "helpers of the tests below")]
 #![expect(clippy::expect_used, reason = "helpers of the tests below")]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Relay, Socket, in_folder, message};
+use crate::harness::{Answer, Relay, Socket, in_folder, message, one_at_a_time};
 use reqwest::Method;
 
 /// Publishes `n` messages without waiting for the answers in between.
@@ -53,6 +53,7 @@ async fn many_publishers_make_one_unbroken_chain_for_every_watcher() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscriber_gets_each_event_in_its_reply_or_after_it_never_neither_never_twice() {
+    let _turn = one_at_a_time().await;
     const EVENTS: u64 = 600;
     const ROUNDS: usize = 60;
     let folder = tempfile::tempdir().unwrap();

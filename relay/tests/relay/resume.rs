@@ -135,6 +135,8 @@ async fn a_restart_on_the_same_folder_keeps_epoch_and_history() {
             )
             .await;
         let before = socket.subscribe("c").await;
+        // A socket that is not read would be waited for.
+        drop(socket);
         relay.stop().await;
         let relay = Relay::with(config()).await;
         let mut socket = relay.socket().await;
@@ -143,6 +145,7 @@ async fn a_restart_on_the_same_folder_keeps_epoch_and_history() {
         let reply = socket.resume("c", &earlier).await;
         assert_eq!(reply["recovered"], true, "{reply}");
         assert_eq!(socket.follow(600, 702).await.len(), 102);
+        drop(socket);
         let after = relay.socket().await.subscribe("c").await;
         assert_eq!(after["position"], before["position"]);
         assert_eq!(

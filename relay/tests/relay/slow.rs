@@ -5,7 +5,7 @@ use pilothouse_relay::config::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Relay, in_folder, in_memory, message, soon};
+use crate::harness::{Relay, in_folder, in_memory, message, one_at_a_time, soon};
 
 /// Publishes `n` messages of 1 KiB.
 async fn publish_kib(relay: &Relay, n: usize) {
@@ -18,6 +18,7 @@ async fn publish_kib(relay: &Relay, n: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_that_reads_nothing_for_5000_events_gets_all_of_them_afterwards() {
+    let _turn = one_at_a_time().await;
     let folder = tempfile::tempdir().unwrap();
     for relay in [Relay::with(in_folder(&folder)).await, Relay::start().await] {
         relay.publish("c", json!([message("first")])).await;
@@ -46,6 +47,7 @@ async fn a_watcher_that_reads_nothing_for_5000_events_gets_all_of_them_afterward
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_behind_the_floor_is_told_the_gap_and_gets_the_rest() {
+    let _turn = one_at_a_time().await;
     let relay = Relay::with(Config {
         keep_events: 10,
         ..in_memory()
