@@ -26,6 +26,7 @@ use pilothouse_shared::{
 use tokio::sync::watch;
 
 pub(crate) use self::core::Core;
+pub(crate) use admission::check_form;
 pub(crate) use prepared::encode;
 pub(crate) use requests::Resolve;
 pub(crate) use subscription::{Item, Opening, Subscription, Waker};

@@ -11,7 +11,7 @@ use pilothouse_shared::{
 };
 use tokio::sync::OnceCell;
 
-use crate::channel::{Channel, refusal};
+use crate::channel::{Channel, Proposal, check_form, refusal};
 use crate::clock;
 use crate::engine::{Engine, Found, StoreError};
 use crate::metrics::Metrics;
@@ -100,6 +100,22 @@ impl Hub {
             // Somebody else made it between the look and the making.
             Err(refusal) if refusal.code == ErrorCode::AlreadyExists => self.find(id),
             made => made,
+        }
+    }
+
+    /// The channel to publish these to; made when there is none, unless they could not be stored anyway.
+    pub(crate) async fn find_or_create_for(
+        self: &Arc<Self>,
+        id: &ChannelId,
+        author: &Author,
+        proposals: &[Proposal],
+    ) -> Result<Arc<Channel>, Refusal> {
+        match self.find(id) {
+            Ok(channel) => Ok(channel),
+            Err(_) => {
+                proposals.iter().try_for_each(check_form)?;
+                self.find_or_create(id, author).await
+            }
         }
     }
 

@@ -120,7 +120,7 @@ fn draft(proposal: Proposal, visibility: Visibility) -> Draft {
 }
 
 /// What can be said of a proposal without knowing the channel.
-fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
+pub(crate) fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
     let invalid = |message: String| Err(Refusal::new(ErrorCode::Invalid, message));
     if let Some(problem) = proposal.body.problem() {
         return invalid(problem);

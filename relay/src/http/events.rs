@@ -124,8 +124,8 @@ pub(super) async fn publish(
     let visibility = visibility(query?.visibility.as_deref())?;
     let key = idempotency_key(request.headers())?;
     if is_plain(request.headers()) {
-        let channel = server.hub.find_or_create(&channel, &author).await?;
         let id = key.map(EventId::new).transpose()?;
+        let channel = server.hub.find_or_create(&channel, &author).await?;
         let body = lines::message_body(String::new());
         let like = Proposal {
             author,
@@ -137,7 +137,6 @@ pub(super) async fn publish(
         return Ok(Json(done).into_response());
     }
     let bodies = bodies(&Bytes::from_request(request, &()).await?)?;
-    let channel = server.hub.find_or_create(&channel, &author).await?;
     let proposals = bodies.into_iter().enumerate().map(|(index, body)| {
         let id = key.as_ref().map(|key| event_id(key, index)).transpose()?;
         let (author, visibility) = (author.clone(), visibility.clone());
@@ -149,7 +148,8 @@ pub(super) async fn publish(
         })
     });
     let proposals = proposals.collect::<HttpResult<Vec<_>>>()?;
-    let stored = channel.publish(proposals).await?;
+    let found = server.hub.find_or_create_for(&channel, &author, &proposals);
+    let stored = found.await?.publish(proposals).await?;
     let item = |stored: crate::engine::Stored| PublishedItem {
         id: stored.id,
         seq: stored.seq,

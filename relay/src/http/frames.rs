@@ -183,8 +183,10 @@ impl Connection {
             id,
             visibility,
         };
-        let submitted = match self.server.hub.find_or_create(&channel, &self.member).await {
-            Ok(found) => found.submit(vec![proposal]).await,
+        let (hub, proposals) = (&self.server.hub, vec![proposal]);
+        let found = hub.find_or_create_for(&channel, &self.member, &proposals);
+        let submitted = match found.await {
+            Ok(found) => found.submit(proposals).await,
             Err(refusal) => Err(refusal),
         };
         match submitted {

@@ -175,15 +175,15 @@ pub(super) async fn ask(
     let wait = wait(query?.wait)?;
     let Json(body) = body?;
     let request = request_of(&body)?;
-    let found = server.hub.find_or_create(&channel, &author).await?;
     let visibility = Visibility::Public;
-    let proposal = Proposal {
+    let proposals = vec![Proposal {
         author: author.clone(),
         body,
         id: None,
         visibility,
-    };
-    match found.publish(vec![proposal]).await {
+    }];
+    let found = server.hub.find_or_create_for(&channel, &author, &proposals);
+    match found.await?.publish(proposals).await {
         Err(refusal) if refusal.code != ErrorCode::AlreadyExists => return Err(refusal.into()),
         _ => {}
     }

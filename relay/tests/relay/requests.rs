@@ -241,6 +241,35 @@ async fn bad_questions_are_invalid() {
 }
 
 #[tokio::test]
+async fn a_refused_publish_makes_no_channel() {
+    let relay = Relay::start().await;
+    let bodies = [
+        json!({"type": "joined"}),
+        json!({"type": "message"}),
+        message("x".repeat(253_952)),
+    ];
+    for body in bodies {
+        let refused = relay.post(EVENTS, body.to_string()).await;
+        assert!(refused.status.is_client_error(), "{}", refused.text);
+    }
+    let request = relay
+        .request(Method::POST, EVENTS)
+        .header("idempotency-key", "x".repeat(129));
+    Answer::to(request.json(&message("x")))
+        .await
+        .refused(422, "invalid");
+    let ask = json!({"type": "question_asked", "request": "q", "text": 7}).to_string();
+    relay
+        .post("/api/channels/c/requests", ask)
+        .await
+        .refused(422, "invalid");
+    assert_eq!(
+        relay.get("/api/channels").await.json(),
+        json!({"channels": []})
+    );
+}
+
+#[tokio::test]
 async fn a_refused_wait_asks_nothing() {
     let relay = Relay::start().await;
     let question = json!({"type": "question_asked", "request": "q", "text": "?"}).to_string();
