@@ -84,7 +84,7 @@ async fn others_get_skipped_in_its_place() {
 }
 
 #[tokio::test]
-async fn nothing_leaks_by_snapshot_history_stream_pages_or_summary() {
+async fn nothing_leaks_by_snapshot_history_pages_or_summary() {
     let relay = Relay::start().await;
     let last = tell_secrets(&relay).await;
     let mut eve = relay.member("eve", "human").await;
@@ -107,14 +107,9 @@ async fn nothing_leaks_by_snapshot_history_stream_pages_or_summary() {
         "/events?limit=1000",
         "/events?after=0",
         "/hints",
-        &format!("/requests/{SECRET}"),
+        "/requests/none",
     ] {
-        told.push(
-            get(&format!("/api/channels/c{path}"))
-                .await
-                .text
-                .replace(&format!("requests/{SECRET}"), ""),
-        );
+        told.push(get(&format!("/api/channels/c{path}")).await.text);
     }
     told.push(get("/api/channels").await.text);
     for text in &told {
@@ -128,6 +123,22 @@ async fn nothing_leaks_by_snapshot_history_stream_pages_or_summary() {
         (&summary["n_open_hints"], &summary["n_events"]),
         (&json!(0), &json!(3))
     );
+    let bob = Answer::to(
+        relay
+            .request(Method::GET, "/api/channels/c/events")
+            .header("pilothouse-member", "bob"),
+    )
+    .await;
+    assert!(
+        bob.text.contains(SECRET),
+        "it is there for whom it is meant"
+    );
+}
+
+#[tokio::test]
+async fn nothing_leaks_by_the_stream() {
+    let relay = Relay::start().await;
+    tell_secrets(&relay).await;
     let stream = relay
         .request(Method::GET, "/api/channels/c/stream?history=1000")
         .header("pilothouse-kind", "human");
@@ -142,16 +153,6 @@ async fn nothing_leaks_by_snapshot_history_stream_pages_or_summary() {
     assert!(
         first.contains("public 2") && !first.contains(SECRET),
         "{first}"
-    );
-    let bob = Answer::to(
-        relay
-            .request(Method::GET, "/api/channels/c/events")
-            .header("pilothouse-member", "bob"),
-    )
-    .await;
-    assert!(
-        bob.text.contains(SECRET),
-        "it is there for whom it is meant"
     );
 }
 

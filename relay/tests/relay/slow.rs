@@ -70,24 +70,15 @@ async fn a_watcher_behind_the_floor_is_told_the_gap_and_gets_the_rest() {
     while at < head {
         let chunk = soon("chunk", slow.chunk()).await.unwrap().unwrap();
         text.push_str(std::str::from_utf8(&chunk).unwrap());
-        while let Some((event, rest)) = text.split_once("\n\n") {
-            let data = event.lines().find_map(|line| line.strip_prefix("data: "));
-            let frame: Value = serde_json::from_str(data.unwrap()).unwrap();
-            text = rest.to_owned();
-            match frame["type"].as_str().unwrap() {
-                "event" => {
-                    assert_eq!(frame["prev"], at);
-                    at = frame["seq"].as_u64().unwrap();
-                }
-                "gap" => {
-                    assert_eq!(
-                        (&frame["from"], &frame["reason"]),
-                        (&json!(at + 1), &json!("pruned"))
-                    );
-                    at = frame["to"].as_u64().unwrap();
-                    gaps.push(frame);
-                }
-                _ => {}
+        for frame in whole_frames(&mut text) {
+            if frame["type"] == "event" {
+                assert_eq!(frame["prev"], at);
+                at = frame["seq"].as_u64().unwrap();
+            } else if frame["type"] == "gap" {
+                let said = (&frame["from"], &frame["reason"]);
+                assert_eq!(said, (&json!(at + 1), &json!("pruned")));
+                at = frame["to"].as_u64().unwrap();
+                gaps.push(frame);
             }
         }
     }
@@ -97,4 +88,15 @@ async fn a_watcher_behind_the_floor_is_told_the_gap_and_gets_the_rest() {
         relay.metric("pilothouse_gaps_total").await,
         gaps.len() as f64
     );
+}
+
+/// Takes the frames that are there to their end out of the text of a stream.
+fn whole_frames(text: &mut String) -> Vec<Value> {
+    let Some(end) = text.rfind("\n\n") else {
+        return Vec::new();
+    };
+    let whole: String = text.drain(..end + 2).collect();
+    let data = whole.lines().filter_map(|line| line.strip_prefix("data: "));
+    data.map(|data| serde_json::from_str(data).unwrap())
+        .collect()
 }

@@ -187,15 +187,7 @@ impl Trial {
                 let found = stored.iter().map(|stored| (stored.seq.0, stored.duplicate));
                 assert_eq!(found.collect::<Vec<_>>(), model.append(&ids));
             }
-            Step::Late(id) => {
-                let late = append(engine, &epoch(u32::MAX), &[id], &self.told).await;
-                assert!(matches!(late, Err(StoreError::Removed)));
-                let (over, seq) = (epoch(u32::MAX), Seq(u64::from(id)));
-                let late = engine.save(channel(), over.clone(), seq, Snapshot::default());
-                assert!(matches!(late.await, Err(StoreError::Removed)));
-                let late = engine.prune(channel(), over, seq);
-                assert!(matches!(late.await, Err(StoreError::Removed)));
-            }
+            Step::Late(id) => self.take_late(id).await,
             Step::Read(stretch, limit) => {
                 let read = engine.read(channel(), stretch, limit).await.unwrap();
                 for event in &read {
@@ -233,6 +225,18 @@ impl Trial {
                 self.engine = open(self.folder.path());
             }
         }
+    }
+
+    async fn take_late(&self, id: u8) {
+        let (over, seq) = (epoch(u32::MAX), Seq(u64::from(id)));
+        let late = append(&self.engine, &over, &[id], &self.told).await;
+        assert!(matches!(late, Err(StoreError::Removed)));
+        let save = self
+            .engine
+            .save(channel(), over.clone(), seq, Snapshot::default());
+        assert!(matches!(save.await, Err(StoreError::Removed)));
+        let prune = self.engine.prune(channel(), over, seq);
+        assert!(matches!(prune.await, Err(StoreError::Removed)));
     }
 
     async fn remove(&mut self) {
