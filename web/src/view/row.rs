@@ -47,6 +47,8 @@ pub enum Tone {
     Plain,
     /// Still going on.
     Running,
+    /// A line that a tool printed: one of many.
+    Log,
     /// Said by a person or an agent.
     Spoken,
     /// Wants a person.
@@ -63,6 +65,7 @@ impl Tone {
             Self::Dim => "dim",
             Self::Plain => "plain",
             Self::Running => "running",
+            Self::Log => "log",
             Self::Spoken => "spoken",
             Self::Asking => "asking",
             Self::Failed => "failed",

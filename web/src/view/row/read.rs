@@ -137,6 +137,11 @@ impl Row {
 
     fn read_talk(&mut self, event: &Event) {
         match &event.body {
+            Body::Message(message)
+                if message.role == Role::Tool && !message.text.contains('\n') =>
+            {
+                self.says(Tone::Log, "", &message.text);
+            }
             Body::Message(message) => {
                 let tone = match (message.kind, message.role) {
                     (MessageKind::System, _) | (_, Role::System) => Tone::Dim,
