@@ -233,4 +233,17 @@ mod tests {
         let names: Vec<&str> = complaint.split('`').skip(3).step_by(2).collect();
         assert_eq!(names, Body::TYPES);
     }
+
+    /// A tool's output of 5 KiB used to be refused when it was a text, and taken when it was a map.
+    #[test]
+    fn what_tools_take_and_give_may_be_a_long_text() {
+        let long = "x".repeat(MAX_LABEL_BYTES + 1);
+        let body = |field: &str| {
+            let mut body = json!({"type": "tool_finished", "call": "c", "tool": "t", "ok": true});
+            body[field] = json!(long);
+            serde_json::from_value::<Body>(body).unwrap().problem()
+        };
+        assert_eq!(body("output"), None);
+        assert!(body("tool").is_some());
+    }
 }

@@ -78,7 +78,17 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_LABEL_BYTES: usize = 4096;
 
 /// Fields of bodies that may be as long as a body.
-pub const LONG_FIELDS: [&str; 5] = ["text", "error", "message", "note", "answer"];
+pub const LONG_FIELDS: [&str; 9] = [
+    "text",
+    "error",
+    "message",
+    "note",
+    "answer",
+    "input",
+    "output",
+    "updated_input",
+    "data",
+];
 
 /// Entries a snapshot keeps of each kind; the oldest leave first.
 pub mod snapshot {
