@@ -72,7 +72,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
                 <Edge/>
                 <div class="feed__space" style:height=dynamic(move || format!("{}px", slice.with(|slice| slice.window.above)))></div>
                 <ol class="rows">
-                    {list(move || slice.get().rows.into_iter().map(|row| Item::new(format!("{:?} {:?}", row.seq, row.revision), move || view! { <Line row channel=name.get_value() opened target/> }.into_any())).collect())}
+                    {list(move || slice.get().rows.into_iter().map(|row| Item::new(format!("{:?} {:?}", row.seq, row.revision), move || view! { <Line row channel=name.get_value() opened target scroll/> }.into_any())).collect())}
                 </ol>
                 <div class="feed__space" style:height=dynamic(move || format!("{}px", slice.with(|slice| slice.window.below)))></div>
                 {list(move || streams.get().into_iter().map(|stream| Item::new(stream.message.to_string(), move || view! { <Growing message=stream.message streams/> }.into_any())).collect())}

@@ -108,6 +108,7 @@ fn Open(request: Request) -> impl IntoView {
         None => view! { <Permission answer is_sent/> }.into_any(),
         Some(options) => view! { <Question answer options is_sent/> }.into_any(),
     };
+    let is_code = request.options.is_none();
     let has_more = request.whole.lines().count() > 1 && request.whole != request.subject;
     view! {
         <div
@@ -125,7 +126,7 @@ fn Open(request: Request) -> impl IntoView {
                 <h2 class="ask__title" id=of_title>{request.title.clone()}</h2>
                 <Ago at=request.at/>
             </div>
-            <p class="ask__subject" id=of_about>{request.subject.clone()}</p>
+            <p class="ask__subject" class:is-code=is_code id=of_about>{request.subject.clone()}</p>
             {has_more.then(|| view! {
                 <details class="ask__more">
                     <summary>"All of it"</summary>

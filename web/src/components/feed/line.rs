@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::scroll::Scroll;
 use crate::components::dynamic::{dynamic, memo};
 use crate::components::icon::{Icon, of_kind};
 use crate::components::time::{Ago, Elapsed};
@@ -20,10 +21,12 @@ pub(super) fn Line(
     channel: String,
     opened: RwSignal<HashSet<u64>>,
     target: RwSignal<Option<String>>,
+    scroll: Scroll,
 ) -> impl IntoView {
     let seq = row.seq;
     let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
     let toggle = move |_| {
+        scroll.stop_following();
         opened.update(|opened| {
             if !opened.remove(&seq) {
                 opened.insert(seq);

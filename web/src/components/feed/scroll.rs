@@ -186,7 +186,11 @@ impl Scroll {
         request_animation_frame(place);
     }
 
-    fn stop_following(self) {
+    /// Somebody reads: what comes now must not push it away.
+    pub(super) fn stop_following(self) {
+        if !self.is_following.get_untracked() {
+            return;
+        }
         self.seen.set(self.newest());
         self.is_following.set(false);
     }
