@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::read::read_fields;
 use crate::{Body, Epoch, EventId, Extra, MemberId, Millis, Seq};
 
 /// An immutable record in a channel's history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
     /// Its number in the channel, strictly increasing within an epoch.
     pub seq: Seq,
@@ -18,7 +19,7 @@ pub struct Event {
     /// Who published it.
     pub author: Author,
     /// Who may see it; absent means everybody.
-    #[serde(default, skip_serializing_if = "Visibility::is_public")]
+    #[serde(skip_serializing_if = "Visibility::is_public")]
     pub visibility: Visibility,
     /// What happened.
     pub body: Body,
@@ -27,17 +28,27 @@ pub struct Event {
     pub extra: Extra,
 }
 
+read_fields!(Event {
+    required: [seq, prev, id, at, author, body],
+    optional: [visibility],
+    extra
+});
+
 /// Who speaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Author {
     /// Stable id of the member.
     pub member: MemberId,
     /// What people call it.
     pub name: String,
     /// Program or person.
-    #[serde(default)]
     pub kind: MemberKind,
 }
+
+read_fields!(Author {
+    required: [member, name],
+    optional: [kind]
+});
 
 /// Whether a member is a program or a person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -110,10 +121,15 @@ impl Event {
 }
 
 /// A place in a channel: all a watcher has to remember.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Position {
     /// The run of seqs it belongs to.
     pub epoch: Epoch,
     /// The last seq seen.
     pub seq: Seq,
 }
+
+read_fields!(Position {
+    required: [epoch, seq],
+    optional: []
+});

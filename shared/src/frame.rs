@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
+use crate::read::read_fields;
 use crate::{
     Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, MemberId, MemberKind, Millis, Op,
     Position, Seq, Signal, SignalKey, Snapshot, Visibility,
@@ -47,18 +48,22 @@ impl ClientFrame {
 
 /// Who a client is.
 #[skip_serializing_none]
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Hello {
     /// A stable id; made by the relay when absent.
     pub member: Option<MemberId>,
     /// What people call it; the member id when absent.
     pub name: Option<String>,
     /// Program or person.
-    #[serde(default)]
     pub kind: MemberKind,
     /// Credentials, when the upgrade carried none.
     pub token: Option<String>,
 }
+
+read_fields!(Hello {
+    required: [],
+    optional: [member, name, kind, token]
+});
 
 /// Never prints the token.
 impl std::fmt::Debug for Hello {
@@ -74,7 +79,7 @@ impl std::fmt::Debug for Hello {
 
 /// Asks for a channel.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subscribe {
     /// Comes back in the reply.
     pub r#ref: Ref,
@@ -86,8 +91,13 @@ pub struct Subscribe {
     pub history: Option<usize>,
 }
 
+read_fields!(Subscribe {
+    required: [r#ref, channel],
+    optional: [after, history]
+});
+
 /// Ends a subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unsubscribe {
     /// Comes back in the reply.
     pub r#ref: Ref,
@@ -95,9 +105,14 @@ pub struct Unsubscribe {
     pub channel: ChannelId,
 }
 
+read_fields!(Unsubscribe {
+    required: [r#ref, channel],
+    optional: []
+});
+
 /// Publishes an event.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Publish {
     /// Comes back in the reply.
     pub r#ref: Ref,
@@ -108,12 +123,17 @@ pub struct Publish {
     /// Idempotency: the same id in a channel is stored once. Made by the relay when absent.
     pub id: Option<EventId>,
     /// Who may see it.
-    #[serde(default, skip_serializing_if = "Visibility::is_public")]
+    #[serde(skip_serializing_if = "Visibility::is_public")]
     pub visibility: Visibility,
 }
 
+read_fields!(Publish {
+    required: [r#ref, channel, body],
+    optional: [id, visibility]
+});
+
 /// Changes a signal. Has no reply; a refusal comes as an `error` without `ref`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangeSignal {
     /// The channel.
     pub channel: ChannelId,
@@ -123,9 +143,14 @@ pub struct ChangeSignal {
     pub op: Op,
 }
 
+read_fields!(ChangeSignal {
+    required: [channel, key, op],
+    optional: []
+});
+
 /// Asks for a page of past events: the newest ones, or those before or after a seq.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AskHistory {
     /// Comes back in the reply.
     pub r#ref: Ref,
@@ -138,6 +163,11 @@ pub struct AskHistory {
     /// Page size, 1 to 1000; 50 when absent.
     pub limit: Option<usize>,
 }
+
+read_fields!(AskHistory {
+    required: [r#ref, channel],
+    optional: [before, after, limit]
+});
 
 /// What a relay sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,7 +218,7 @@ impl RelayFrame {
 }
 
 /// The first frame of every connection; again after a `hello`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Welcome {
     /// Version of the wire: 1.
     pub protocol: u32,
@@ -207,6 +237,20 @@ pub struct Welcome {
     /// The relay's clock, for relative times.
     pub now: Millis,
 }
+
+read_fields!(Welcome {
+    required: [
+        protocol,
+        connection,
+        member,
+        access,
+        relay,
+        ping_every_ms,
+        max_frame_bytes,
+        now
+    ],
+    optional: []
+});
 
 /// One of the five rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -228,7 +272,7 @@ pub enum Right {
 }
 
 /// The relay's name and version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RelayInfo {
     /// Its name.
     pub name: String,
@@ -236,9 +280,14 @@ pub struct RelayInfo {
     pub version: String,
 }
 
+read_fields!(RelayInfo {
+    required: [name, version],
+    optional: []
+});
+
 /// The reply to `subscribe`.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Subscribed {
     /// Of the `subscribe`; absent when the URL implied it.
     pub r#ref: Option<Ref>,
@@ -260,9 +309,14 @@ pub struct Subscribed {
     pub floor: Seq,
 }
 
+read_fields!(Subscribed {
+    required: [channel, position, head, events, signals, floor],
+    optional: [r#ref, recovered, snapshot]
+});
+
 /// The end of a subscription: asked for, or the relay's doing.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unsubscribed {
     /// Of the `unsubscribe`; absent when the relay ended it.
     pub r#ref: Option<Ref>,
@@ -272,9 +326,14 @@ pub struct Unsubscribed {
     pub reason: Option<String>,
 }
 
+read_fields!(Unsubscribed {
+    required: [channel],
+    optional: [r#ref, reason]
+});
+
 /// An acknowledgement: the event is durable to the relay's configured level.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Published {
     /// Of the `publish`.
     pub r#ref: Ref,
@@ -288,6 +347,11 @@ pub struct Published {
     pub duplicate: Option<bool>,
 }
 
+read_fields!(Published {
+    required: [r#ref, channel, id, seq],
+    optional: [duplicate]
+});
+
 /// An event of a subscribed channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -299,7 +363,7 @@ pub struct Delivery {
 }
 
 /// An event the receiver may not see: only its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// The channel.
     pub channel: ChannelId,
@@ -309,8 +373,13 @@ pub struct Skipped {
     pub prev: Seq,
 }
 
+read_fields!(Skipped {
+    required: [channel, seq, prev],
+    optional: []
+});
+
 /// A change of a signal. An op other than `set` or `clear` applies to version − 1 only.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SignalChanged {
     /// The channel.
     pub channel: ChannelId,
@@ -322,8 +391,13 @@ pub struct SignalChanged {
     pub op: Op,
 }
 
+read_fields!(SignalChanged {
+    required: [channel, key, version, op],
+    optional: []
+});
+
 /// A page of past events, oldest first; those the receiver may not see are left out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct History {
     /// Of the question.
     pub r#ref: Ref,
@@ -335,8 +409,13 @@ pub struct History {
     pub more: bool,
 }
 
+read_fields!(History {
+    required: [r#ref, channel, events, more],
+    optional: []
+});
+
 /// A range the receiver will never get.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The channel.
     pub channel: ChannelId,
@@ -348,16 +427,26 @@ pub struct Gap {
     pub reason: String,
 }
 
+read_fields!(Gap {
+    required: [channel, from, to, reason],
+    optional: []
+});
+
 /// The answer to `ping`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pong {
     /// The relay's clock.
     pub now: Millis,
 }
 
+read_fields!(Pong {
+    required: [now],
+    optional: []
+});
+
 /// A refusal. The connection lives on.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorFrame {
     /// Of the refused frame, when it had one.
     pub r#ref: Option<Ref>,
@@ -367,9 +456,14 @@ pub struct ErrorFrame {
     pub message: String,
 }
 
+read_fields!(ErrorFrame {
+    required: [code, message],
+    optional: [r#ref]
+});
+
 /// The last frame before the relay closes.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Goodbye {
     /// Why, for people.
     pub reason: String,
@@ -378,3 +472,8 @@ pub struct Goodbye {
     /// When to come back, at the earliest.
     pub after_ms: Option<Millis>,
 }
+
+read_fields!(Goodbye {
+    required: [reason, retry],
+    optional: [after_ms]
+});

@@ -12,6 +12,7 @@ mod frame;
 mod id;
 pub mod limits;
 pub mod link;
+mod read;
 mod replica;
 mod signal;
 mod snapshot;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::read::read_fields;
 use crate::{Extra, SignalKey};
 
 /// A change of a signal: the whole value, or what to do to the version before.
@@ -23,7 +24,7 @@ pub enum Op {
 }
 
 /// The changed rows of a display.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowsPatch {
     /// Columns after the change.
     pub width: u32,
@@ -36,8 +37,14 @@ pub struct RowsPatch {
     pub extra: Extra,
 }
 
+read_fields!(RowsPatch {
+    required: [width, height, rows],
+    optional: [],
+    extra
+});
+
 /// A terminal-like grid: the value of `display/<name>`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Display {
     /// Columns.
     pub width: u32,
@@ -50,8 +57,14 @@ pub struct Display {
     pub extra: Extra,
 }
 
+read_fields!(Display {
+    required: [width, height, rows],
+    optional: [],
+    extra
+});
+
 /// A signal as a snapshot carries it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Signal {
     /// Its name in the channel.
     pub key: SignalKey,
@@ -60,6 +73,11 @@ pub struct Signal {
     /// The whole value.
     pub value: Value,
 }
+
+read_fields!(Signal {
+    required: [key, version, value],
+    optional: []
+});
 
 /// Why an op does not fit the value it meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
+use crate::read::read_fields;
 use crate::{
     Access, Author, CallId, EventId, Hint, MemberId, MemberKind, MessageId, MessageKind, Millis,
     Outcome, Parameter, RequestId, Role, Seq, Stage, Visibility,
@@ -14,8 +15,7 @@ use crate::{
 /// The complete state of a channel at one position. Every list is bounded, see
 /// [`limits::snapshot`](crate::limits::snapshot); the oldest entries leave first.
 #[skip_serializing_none]
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Snapshot {
     /// What people call the channel.
     pub name: Option<String>,
@@ -57,9 +57,34 @@ pub struct Snapshot {
     pub usage: UsageTotals,
 }
 
+read_fields!(Snapshot {
+    required: [],
+    optional: [
+        name,
+        created_at,
+        last_at,
+        n_events,
+        session,
+        operation,
+        tools,
+        n_tools,
+        n_failed,
+        cancel_requested,
+        members,
+        messages,
+        hints,
+        requests,
+        pipeline,
+        reconciliation,
+        parameters,
+        files,
+        usage
+    ]
+});
+
 /// An agent's session.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Session {
     /// The program.
     pub agent: String,
@@ -77,8 +102,13 @@ pub struct Session {
     pub ended: Option<Ended>,
 }
 
+read_fields!(Session {
+    required: [agent, author, started_at],
+    optional: [cwd, model, source, ended]
+});
+
 /// The end of a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ended {
     /// When.
     pub at: Millis,
@@ -86,9 +116,14 @@ pub struct Ended {
     pub reason: String,
 }
 
+read_fields!(Ended {
+    required: [at, reason],
+    optional: []
+});
+
 /// What an agent does now.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Operation {
     /// In a few words.
     pub operation: String,
@@ -100,8 +135,13 @@ pub struct Operation {
     pub started_at: Millis,
 }
 
+read_fields!(Operation {
+    required: [operation, author, started_at],
+    optional: [status]
+});
+
 /// A tool that has not returned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunningTool {
     /// The call.
     pub call: CallId,
@@ -113,8 +153,13 @@ pub struct RunningTool {
     pub started_at: Millis,
 }
 
+read_fields!(RunningTool {
+    required: [call, tool, author, started_at],
+    optional: []
+});
+
 /// Who asked to cancel, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CancelMark {
     /// Who.
     pub author: Author,
@@ -122,8 +167,13 @@ pub struct CancelMark {
     pub at: Millis,
 }
 
+read_fields!(CancelMark {
+    required: [author, at],
+    optional: []
+});
+
 /// A member that joined.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Participant {
     /// Who.
     pub member: MemberId,
@@ -135,9 +185,14 @@ pub struct Participant {
     pub joined_at: Millis,
 }
 
+read_fields!(Participant {
+    required: [member, name, kind, joined_at],
+    optional: []
+});
+
 /// Something that was said.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageEntry {
     /// The event.
     pub id: EventId,
@@ -148,7 +203,7 @@ pub struct MessageEntry {
     /// Who.
     pub author: Author,
     /// Who may see it.
-    #[serde(default, skip_serializing_if = "Visibility::is_public")]
+    #[serde(skip_serializing_if = "Visibility::is_public")]
     pub visibility: Visibility,
     /// Who speaks in the conversation.
     pub role: Role,
@@ -160,9 +215,14 @@ pub struct MessageEntry {
     pub message: Option<MessageId>,
 }
 
+read_fields!(MessageEntry {
+    required: [id, seq, at, author, role, kind, text],
+    optional: [visibility, message]
+});
+
 /// A hint and how far it has come.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HintEntry {
     /// The hint's id, which is its event's.
     pub id: EventId,
@@ -173,7 +233,7 @@ pub struct HintEntry {
     /// Who gave it.
     pub author: Author,
     /// Who may see it.
-    #[serde(default, skip_serializing_if = "Visibility::is_public")]
+    #[serde(skip_serializing_if = "Visibility::is_public")]
     pub visibility: Visibility,
     /// What it says.
     pub hint: Hint,
@@ -188,6 +248,11 @@ pub struct HintEntry {
     /// Who acknowledged it, when and how.
     pub acknowledged: Option<Acknowledgement>,
 }
+
+read_fields!(HintEntry {
+    required: [id, seq, at, author, hint, state],
+    optional: [visibility, to, expires_at, delivered, acknowledged]
+});
 
 /// How far a hint has come. Each state follows only from the one before; `expired` from `accepted`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -204,7 +269,7 @@ pub enum HintState {
 }
 
 /// Who took a hint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HandOver {
     /// Who.
     pub to: Author,
@@ -214,9 +279,14 @@ pub struct HandOver {
     pub at: Millis,
 }
 
+read_fields!(HandOver {
+    required: [to, via, at],
+    optional: []
+});
+
 /// What an agent says of a hint.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Acknowledgement {
     /// Who.
     pub by: Author,
@@ -226,9 +296,14 @@ pub struct Acknowledgement {
     pub at: Millis,
 }
 
+read_fields!(Acknowledgement {
+    required: [by, at],
+    optional: [note]
+});
+
 /// A request and its outcome.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequestEntry {
     /// The request's id.
     pub request: RequestId,
@@ -239,7 +314,7 @@ pub struct RequestEntry {
     /// Who asks.
     pub author: Author,
     /// Who may see it.
-    #[serde(default, skip_serializing_if = "Visibility::is_public")]
+    #[serde(skip_serializing_if = "Visibility::is_public")]
     pub visibility: Visibility,
     /// What is asked.
     pub ask: Ask,
@@ -248,6 +323,11 @@ pub struct RequestEntry {
     /// Its one outcome.
     pub resolution: Option<Resolution>,
 }
+
+read_fields!(RequestEntry {
+    required: [request, seq, at, author, ask],
+    optional: [visibility, expires_at, resolution]
+});
 
 /// What is asked.
 #[skip_serializing_none]
@@ -274,7 +354,7 @@ pub enum Ask {
 
 /// How a request ended.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Resolution {
     /// Which of the six ways.
     pub outcome: Outcome,
@@ -290,9 +370,14 @@ pub struct Resolution {
     pub answer: Option<String>,
 }
 
+read_fields!(Resolution {
+    required: [outcome, at, author],
+    optional: [message, updated_input, answer]
+});
+
 /// How far reconciliation is.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reconciliation {
     /// The item it works on.
     pub item: Option<String>,
@@ -304,8 +389,13 @@ pub struct Reconciliation {
     pub at: Millis,
 }
 
+read_fields!(Reconciliation {
+    required: [status, at],
+    optional: [item, message]
+});
+
 /// A file and how warm it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileEntry {
     /// Its path.
     pub path: String,
@@ -322,9 +412,13 @@ pub struct FileEntry {
     pub heat: u64,
 }
 
+read_fields!(FileEntry {
+    required: [path, access, at, n_reads, n_writes, heat],
+    optional: []
+});
+
 /// What a channel has cost so far.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct UsageTotals {
     /// Tokens read.
     pub input_tokens: u64,
@@ -337,3 +431,14 @@ pub struct UsageTotals {
     /// Tokens read and written for each model named, at most 16 models.
     pub models: BTreeMap<String, u64>,
 }
+
+read_fields!(UsageTotals {
+    required: [],
+    optional: [
+        input_tokens,
+        output_tokens,
+        cache_read_tokens,
+        cost_usd,
+        models
+    ]
+});

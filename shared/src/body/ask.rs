@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
+use crate::read::read_fields;
 use crate::{Extra, MemberId, Millis, RequestId};
 
 /// May the agent use this tool?
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PermissionRequested {
     /// Names the request.
     pub request: RequestId,
@@ -25,9 +26,15 @@ pub struct PermissionRequested {
     pub extra: Extra,
 }
 
+read_fields!(PermissionRequested {
+    required: [request, tool, input],
+    optional: [suggestions, expires_at],
+    extra
+});
+
 /// The permission's one outcome.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PermissionResolved {
     /// The request.
     pub request: RequestId,
@@ -44,9 +51,15 @@ pub struct PermissionResolved {
     pub extra: Extra,
 }
 
+read_fields!(PermissionResolved {
+    required: [request, outcome],
+    optional: [by, message, updated_input],
+    extra
+});
+
 /// The agent asks people something.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QuestionAsked {
     /// Names the request.
     pub request: RequestId,
@@ -61,9 +74,15 @@ pub struct QuestionAsked {
     pub extra: Extra,
 }
 
+read_fields!(QuestionAsked {
+    required: [request, text],
+    optional: [options, expires_at],
+    extra
+});
+
 /// The question's one outcome.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QuestionAnswered {
     /// The request.
     pub request: RequestId,
@@ -75,6 +94,12 @@ pub struct QuestionAnswered {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(QuestionAnswered {
+    required: [request, outcome],
+    optional: [answer],
+    extra
+});
 
 /// How a request ended. Six different things, and they stay different on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,13 +1,14 @@
 //! What it costs.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_with::skip_serializing_none;
 
 use crate::Extra;
+use crate::read::read_fields;
 
 /// Tokens and money since the last `usage` of this author.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Usage {
     /// The model.
     pub model: Option<String>,
@@ -23,3 +24,9 @@ pub struct Usage {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(Usage {
+    required: [input_tokens, output_tokens],
+    optional: [model, cache_read_tokens, cost_usd],
+    extra
+});

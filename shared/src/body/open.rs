@@ -1,12 +1,13 @@
 //! Anything else.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::Extra;
+use crate::read::read_fields;
 
 /// Something Pilothouse has no word for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Custom {
     /// The publisher's word for it.
     pub name: String,
@@ -16,3 +17,9 @@ pub struct Custom {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(Custom {
+    required: [name, data],
+    optional: [],
+    extra
+});

@@ -1,12 +1,13 @@
 //! Work that moves through stages.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_with::skip_serializing_none;
 
 use crate::Extra;
+use crate::read::read_fields;
 
 /// The whole board; replaces the one before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PipelineChanged {
     /// The stages, first to last.
     pub stages: Vec<Stage>,
@@ -15,9 +16,15 @@ pub struct PipelineChanged {
     pub extra: Extra,
 }
 
+read_fields!(PipelineChanged {
+    required: [stages],
+    optional: [],
+    extra
+});
+
 /// One item moved or changed.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WorkItemChanged {
     /// The item.
     pub item: String,
@@ -32,8 +39,14 @@ pub struct WorkItemChanged {
     pub extra: Extra,
 }
 
+read_fields!(WorkItemChanged {
+    required: [item, stage, action],
+    optional: [commit],
+    extra
+});
+
 /// A configuration changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConfigChanged {
     /// Which one.
     pub what: String,
@@ -42,9 +55,15 @@ pub struct ConfigChanged {
     pub extra: Extra,
 }
 
+read_fields!(ConfigChanged {
+    required: [what],
+    optional: [],
+    extra
+});
+
 /// Start-up reconciliation moved on.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReconciliationProgress {
     /// The item it works on.
     pub item: Option<String>,
@@ -57,8 +76,14 @@ pub struct ReconciliationProgress {
     pub extra: Extra,
 }
 
+read_fields!(ReconciliationProgress {
+    required: [status],
+    optional: [item, message],
+    extra
+});
+
 /// A stage of the pipeline and what is in it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Stage {
     /// Its name, unique in the pipeline.
     pub name: String,
@@ -69,9 +94,15 @@ pub struct Stage {
     pub extra: Extra,
 }
 
+read_fields!(Stage {
+    required: [name, items],
+    optional: [],
+    extra
+});
+
 /// A piece of work.
 #[skip_serializing_none]
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct WorkItem {
     /// Its id, unique in the pipeline.
     pub item: String,
@@ -81,3 +112,9 @@ pub struct WorkItem {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(WorkItem {
+    required: [item],
+    optional: [title],
+    extra
+});

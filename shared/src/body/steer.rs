@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
+use crate::read::read_fields;
 use crate::{EventId, Extra, MemberId, Millis};
 
 /// A person's advisory steering. The event's id is the hint's id.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HintGiven {
     /// What the person said or pointed at.
     pub hint: Hint,
@@ -21,8 +22,14 @@ pub struct HintGiven {
     pub extra: Extra,
 }
 
+read_fields!(HintGiven {
+    required: [hint],
+    optional: [to, expires_at],
+    extra
+});
+
 /// The author took the hint. Written by the relay.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HintDelivered {
     /// The hint.
     pub hint: EventId,
@@ -33,9 +40,15 @@ pub struct HintDelivered {
     pub extra: Extra,
 }
 
+read_fields!(HintDelivered {
+    required: [hint, via],
+    optional: [],
+    extra
+});
+
 /// The author says it has taken the hint into account.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HintAcknowledged {
     /// The hint.
     pub hint: EventId,
@@ -46,8 +59,14 @@ pub struct HintAcknowledged {
     pub extra: Extra,
 }
 
+read_fields!(HintAcknowledged {
+    required: [hint],
+    optional: [note],
+    extra
+});
+
 /// Nobody took the hint in time. Written by the relay.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HintExpired {
     /// The hint.
     pub hint: EventId,
@@ -56,8 +75,14 @@ pub struct HintExpired {
     pub extra: Extra,
 }
 
+read_fields!(HintExpired {
+    required: [hint],
+    optional: [],
+    extra
+});
+
 /// Parameters that people may move; replaces earlier ones of the same name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ParametersDeclared {
     /// The parameters.
     pub parameters: Vec<Parameter>,
@@ -65,6 +90,12 @@ pub struct ParametersDeclared {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(ParametersDeclared {
+    required: [parameters],
+    optional: [],
+    extra
+});
 
 /// A person's advisory steering.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,7 +166,7 @@ impl Hint {
 
 /// Something people may move while the agent works.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Parameter {
     /// Its name, unique in the channel.
     pub name: String,
@@ -155,3 +186,9 @@ pub struct Parameter {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(Parameter {
+    required: [name, min, max, step, value],
+    optional: [label, unit],
+    extra
+});

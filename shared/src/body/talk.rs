@@ -3,18 +3,19 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
+use crate::read::read_fields;
 use crate::{Extra, MessageId};
 
 /// Something was said.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
     /// Who speaks in the conversation.
     pub role: Role,
     /// The whole text; Markdown allowed, never HTML.
     pub text: String,
     /// What sort of text it is.
-    #[serde(default, skip_serializing_if = "MessageKind::is_default")]
+    #[serde(skip_serializing_if = "MessageKind::is_default")]
     pub kind: MessageKind,
     /// The message whose tokens streamed in `tokens/<message>`.
     pub message: Option<MessageId>,
@@ -23,13 +24,25 @@ pub struct Message {
     pub extra: Extra,
 }
 
+read_fields!(Message {
+    required: [role, text],
+    optional: [kind, message],
+    extra
+});
+
 /// A person asks the agent to stop what it does.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CancelRequested {
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(CancelRequested {
+    required: [],
+    optional: [],
+    extra
+});
 
 /// Who speaks in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

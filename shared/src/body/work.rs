@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
+use crate::read::read_fields;
 use crate::{CallId, Extra, Millis};
 
 /// The agent began an operation; it replaces the one before.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OperationStarted {
     /// What it does, in a few words.
     pub operation: String,
@@ -19,8 +20,14 @@ pub struct OperationStarted {
     pub extra: Extra,
 }
 
+read_fields!(OperationStarted {
+    required: [operation],
+    optional: [status],
+    extra
+});
+
 /// The current operation ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OperationFinished {
     /// Whether it did what it was to do.
     pub ok: bool,
@@ -29,9 +36,15 @@ pub struct OperationFinished {
     pub extra: Extra,
 }
 
+read_fields!(OperationFinished {
+    required: [ok],
+    optional: [],
+    extra
+});
+
 /// A tool was called.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ToolStarted {
     /// Pairs this with its `tool_finished`.
     pub call: CallId,
@@ -44,9 +57,15 @@ pub struct ToolStarted {
     pub extra: Extra,
 }
 
+read_fields!(ToolStarted {
+    required: [call, tool],
+    optional: [input],
+    extra
+});
+
 /// A tool returned.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ToolFinished {
     /// The call that ended.
     pub call: CallId,
@@ -65,9 +84,15 @@ pub struct ToolFinished {
     pub extra: Extra,
 }
 
+read_fields!(ToolFinished {
+    required: [call, tool, ok],
+    optional: [duration_ms, output, error],
+    extra
+});
+
 /// A file was touched.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileAccessed {
     /// Its path, as the agent sees it.
     pub path: String,
@@ -81,6 +106,12 @@ pub struct FileAccessed {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+read_fields!(FileAccessed {
+    required: [path, access],
+    optional: [tool, duration_ms],
+    extra
+});
 
 /// How a file was touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
