@@ -84,9 +84,14 @@ impl Board {
                 self.feed(Input::Online);
             }
         });
+        // A page one may go back to is kept, and its socket with it: whoever left would count as here.
+        let left = window_event_listener_untyped("pagehide", move |_| self.feed(Input::Stop));
+        let back = window_event_listener_untyped("pageshow", move |_| self.feed(Input::Start));
         on_cleanup(move || {
             online.remove();
             seen.remove();
+            left.remove();
+            back.remove();
         });
         let tick = move || {
             if !page::is_hidden() {

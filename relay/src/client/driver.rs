@@ -27,7 +27,6 @@ pub(super) struct Driver {
 }
 
 /// Why the driver woke up.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 enum Wake {
     /// There is room for an update.
     Room,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use pilothouse_shared::{CloseCode, Encoding};
+use pilothouse_shared::CloseCode;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
@@ -29,7 +29,8 @@ pub(super) struct Socket {
 impl Socket {
     /// Begins to open; `None` when the browser refuses the address outright.
     pub(super) fn open(url: &str, hear: impl Fn(Happened) + 'static) -> Option<Self> {
-        let socket = WebSocket::new_with_str(url, Encoding::Json.subprotocol()).ok()?;
+        // No subprotocol means JSON; the proxy of `trunk serve` would not answer one.
+        let socket = WebSocket::new(url).ok()?;
         let hear = Rc::new(hear);
         let on_open = {
             let hear = Rc::clone(&hear);

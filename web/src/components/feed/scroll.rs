@@ -29,6 +29,8 @@ pub(super) struct Scroll {
     is_following: RwSignal<bool>,
     /// The newest seq when the feed stopped following.
     seen: RwSignal<u64>,
+    /// The row to show, until its place is certain: rows before it may not be measured yet.
+    sought: RwSignal<Option<u64>>,
     /// The last seq to show while paused.
     paused_at: RwSignal<Option<u64>>,
 }
@@ -44,6 +46,7 @@ impl Scroll {
             height: RwSignal::new(800.0),
             is_following: RwSignal::new(true),
             seen: RwSignal::new(0),
+            sought: RwSignal::new(None),
             paused_at: RwSignal::new(None),
         }
     }
@@ -97,15 +100,24 @@ impl Scroll {
 
     /// Shows the row at an index and stays there.
     pub(super) fn show(self, index: usize) {
-        let Some((above, height)) = self.board.feed_rows_untracked(|feed| {
-            let before = feed.rows().iter().take(index).map(|row| row.seq);
+        let seq = self
+            .board
+            .feed_rows_untracked(|feed| feed.rows().get(index).map(|row| row.seq));
+        if let (Some(seq), Some(top)) = (seq, seq.and_then(|seq| self.place_of(seq))) {
+            self.stop_following();
+            self.sought.set(Some(seq));
+            self.move_to(top);
+        }
+    }
+
+    /// How far to scroll so that a row is well in view, as far as heights are known.
+    fn place_of(self, seq: u64) -> Option<f64> {
+        self.board.feed_rows_untracked(|feed| {
+            let before = feed.rows().iter().map(|row| row.seq);
+            let before = before.take_while(|before| *before < seq);
             let above = self.heights.try_with_value(|heights| heights.sum(before))?;
-            Some((above, self.height.try_get_untracked()?))
-        }) else {
-            return;
-        };
-        self.stop_following();
-        self.move_to((above - height / 3.0).max(0.0));
+            Some((above - self.height.try_get_untracked()? / 3.0).max(0.0))
+        })
     }
 
     /// A person, or this page, scrolled.
@@ -135,9 +147,17 @@ impl Scroll {
         let top = f64::from(node.scroll_top());
         let height = f64::from(node.client_height());
         let (shift, has_changed) = self.measure(&node, top);
+        let sought = self.sought.get_untracked();
         if self.is_following.get_untracked() {
             node.set_scroll_top(node.scroll_height());
             self.top.set(f64::from(node.scroll_top()));
+            self.sought.set(None);
+        } else if let Some(place) = sought.and_then(|seq| self.place_of(seq)) {
+            let place = place.min(f64::from(node.scroll_height()) - height);
+            self.move_to(place);
+            if !has_changed && (place - top).abs() <= 1.0 {
+                self.sought.set(None);
+            }
         } else if shift.abs() >= 1.0 {
             self.move_to(top + shift);
         }
