@@ -1,10 +1,10 @@
 //! How people steer, and what becomes of it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::read_fields;
+use crate::read::{optional, read_fields, required};
 use crate::{EventId, Extra, MemberId, Millis};
 
 /// A person's advisory steering. The event's id is the hint's id.
@@ -98,7 +98,7 @@ read_fields!(ParametersDeclared {
 });
 
 /// A person's advisory steering.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Hint {
     /// Typed.
@@ -114,7 +114,7 @@ pub enum Hint {
         /// What the browser heard, after the person could mend it.
         transcript: String,
         /// From 0 to 1, when the browser gives a real one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         confidence: Option<f64>,
         /// Fields of later versions.
         #[serde(flatten)]
@@ -125,7 +125,7 @@ pub enum Hint {
         /// A path or another name of the thing.
         target: String,
         /// The thing itself, such as a function's signature.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         signature: Option<String>,
         /// Fields of later versions.
         #[serde(flatten)]
@@ -143,7 +143,57 @@ pub enum Hint {
     },
 }
 
+impl<'de> Deserialize<'de> for Hint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(Extra::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
 impl Hint {
+    fn read(mut fields: Extra) -> Result<Self, serde_json::Error> {
+        let kind: String = required(&mut fields, "kind")?;
+        Ok(match kind.as_str() {
+            "text" => {
+                let text = required(&mut fields, "text")?;
+                Self::Text {
+                    text,
+                    extra: fields,
+                }
+            }
+            "voice" => {
+                let transcript = required(&mut fields, "transcript")?;
+                let confidence = optional(&mut fields, "confidence")?;
+                Self::Voice {
+                    transcript,
+                    confidence,
+                    extra: fields,
+                }
+            }
+            "click" => {
+                let target = required(&mut fields, "target")?;
+                let signature = optional(&mut fields, "signature")?;
+                Self::Click {
+                    target,
+                    signature,
+                    extra: fields,
+                }
+            }
+            "parameter" => {
+                let name = required(&mut fields, "name")?;
+                let value = required(&mut fields, "value")?;
+                Self::Parameter {
+                    name,
+                    value,
+                    extra: fields,
+                }
+            }
+            other => {
+                let known = &["text", "voice", "click", "parameter"];
+                return Err(serde::de::Error::unknown_variant(other, known));
+            }
+        })
+    }
+
     /// Something typed.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
