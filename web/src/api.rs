@@ -67,12 +67,12 @@ async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> R
     };
     // By way of a value, as frames are read: a second way would double that code.
     if response.ok() {
-        let value: Option<Value> = response.json().await.ok();
-        let read = value.and_then(|value| T::deserialize(value).ok());
+        let read = json_of(&response).await;
+        let read = read.and_then(|value| T::deserialize(value).ok());
         return read.ok_or_else(|| "The relay's answer makes no sense here.".to_owned());
     }
     let status = response.status();
-    let refusal: Option<Value> = response.json().await.ok();
+    let refusal = json_of(&response).await;
     let message = refusal
         .as_ref()
         .and_then(|body| body.pointer("/error/message")?.as_str());
@@ -80,4 +80,10 @@ async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> R
         || format!("The relay refused with status {status}."),
         str::to_owned,
     ))
+}
+
+async fn json_of(response: &Response) -> Option<Value> {
+    let text = response.text().await.ok()?;
+    // As bytes, as frames are: reading a text is other code that does the same.
+    serde_json::from_slice(text.as_bytes()).ok()
 }

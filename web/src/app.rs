@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use crate::board::Board;
 use crate::components::banner::Banner;
 use crate::components::bar::Bar;
+use crate::components::dynamic::part;
 use crate::page;
 use crate::pages::channel::ChannelPage;
 use crate::pages::missing::Missing;
@@ -46,11 +47,11 @@ fn App() -> impl IntoView {
     view! {
         <Bar/>
         <Banner/>
-        {move || match routes.current() {
+        {part(move || Some(match routes.current() {
             Route::Overview => view! { <Overview/> }.into_any(),
             Route::Channel(channel) => view! { <ChannelPage channel/> }.into_any(),
             Route::Unknown => view! { <Missing/> }.into_any(),
-        }}
+        }))}
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{dynamic, memo};
+use super::dynamic::{memo, text};
 use crate::board::Board;
 use crate::view::ask::Request;
 
@@ -18,8 +18,8 @@ pub(crate) fn Announcer() -> impl IntoView {
             .map(|open| format!("{}: {}", open.title, open.subject))
     });
     view! {
-        <div class="sr-only" role="log" aria-live="polite">{dynamic(move || board.news())}</div>
-        <div class="sr-only" role="alert">{asked}</div>
+        <div class="sr-only" role="log" aria-live="polite">{text(move || board.news().unwrap_or_default())}</div>
+        <div class="sr-only" role="alert">{text(move || asked.get().unwrap_or_default())}</div>
     }
 }
 

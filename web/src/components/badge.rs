@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{dynamic, memo};
+use super::dynamic::{memo, text};
 use crate::board::Board;
 use crate::view::standing;
 
@@ -16,11 +16,11 @@ pub(crate) fn LinkBadge() -> impl IntoView {
             class="badge"
             role="status"
             data-testid="link-badge"
-            data-state=dynamic(move || state.with(standing::name).to_owned())
+            data-state=text(move || state.with(standing::name))
         >
             <span class="badge__lamp" aria-hidden="true"></span>
             <span class="sr-only">"Connection: "</span>
-            {dynamic(move || state.with(standing::title))}
+            {text(move || state.with(standing::title))}
         </span>
     }
 }

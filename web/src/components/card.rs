@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{dynamic, memo, when};
+use super::dynamic::{Known, dynamic, memo, part, text, when};
 use super::gauge::Gauge;
 use super::icon::Icon;
 use super::time::Ago;
@@ -13,19 +13,19 @@ use crate::view::route::Route;
 
 /// A channel in short; all of it is one link.
 #[component]
-pub(crate) fn ChannelCard(#[prop(into)] card: Signal<Card>) -> impl IntoView {
+pub(crate) fn ChannelCard(card: Known<Card>) -> impl IntoView {
     let board = Board::get();
     let href = Route::Channel(card.get_untracked().id).path();
     let id = card.get_untracked().id.to_string();
     let standing = memo(move || card.with(Card::standing));
     let is_quiet = move || card.with(|card| card.is_quiet(board.now()));
-    let text = move |read: fn(&Card) -> Option<String>| memo(move || card.with(read));
-    let (doing, status, crew) = (text(Card::doing), text(Card::status), text(Card::crew));
-    let progress = Signal::derive(move || card.with(Card::progress));
+    let read = move |read: fn(&Card) -> Option<String>| memo(move || card.with(read));
+    let (doing, status, crew) = (read(Card::doing), read(Card::status), read(Card::crew));
+    let progress = memo(move || card.with(Card::progress));
     let last_at = memo(move || card.with(|card| card.last_at));
     view! {
         <a
-            class=dynamic(move || format!("card card--{}", standing.get().name()))
+            class=text(move || format!("card card--{}", standing.get().name()))
             class:is-quiet=dynamic(is_quiet)
             href=href
             data-testid="channel-card"
@@ -33,29 +33,29 @@ pub(crate) fn ChannelCard(#[prop(into)] card: Signal<Card>) -> impl IntoView {
         >
             <span class="card__top">
                 <span class="lamp" aria-hidden="true"></span>
-                <span class="card__name">{dynamic(move || card.with(Card::title))}</span>
-                <span class="card__crew">{dynamic(move || crew.get())}</span>
+                <span class="card__name">{text(move || card.with(Card::title))}</span>
+                <span class="card__crew">{text(move || crew.get().unwrap_or_default())}</span>
             </span>
             {when(move || standing.get() == Standing::Waiting, move || view! {
                 <span class="card__waiting">
                     <Icon name="ask"/>
-                    {dynamic(move || waiting(card.with(|card| card.n_open_requests)))}
+                    {text(move || waiting(card.with(|card| card.n_open_requests)))}
                 </span> }.into_any())}
-            <span class="card__doing">{dynamic(move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned()))}</span>
-            <span class="card__status">{dynamic(move || status.get())}</span>
+            <span class="card__doing">{text(move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned()))}</span>
+            <span class="card__status">{text(move || status.get().unwrap_or_default())}</span>
             <Gauge progress/>
             <span class="card__foot">
                 <span class="card__age">
                     <Icon name="clock"/>
-                    {dynamic(move || last_at.get().map(|at| view! { <Ago at/> }.into_any()))}
-                    {dynamic(move || if is_quiet() { " · quiet" } else { "" }.to_owned())}
+                    {part(move || last_at.get().map(|at| view! { <Ago at/> }.into_any()))}
+                    {text(move || if is_quiet() { " · quiet" } else { "" })}
                 </span>
-                <span>{dynamic(move || card.with(|card| counted(card.n_events, "event")))}</span>
+                <span>{text(move || card.with(|card| counted(card.n_events, "event")))}</span>
                 {when(move || card.with(|card| card.watchers > 0), move || view! {
-                    <span>{dynamic(move || card.with(|card| counted(card.watchers, "watcher")))}</span> }.into_any())}
+                    <span>{text(move || card.with(|card| counted(card.watchers, "watcher")))}</span> }.into_any())}
                 {when(move || card.with(|card| card.n_open_hints > 0), move || view! {
-                    <span>{dynamic(move || card.with(|card| counted(card.n_open_hints, "open hint")))}</span> }.into_any())}
-                <span>{dynamic(move || card.with(|card| card.cost_usd.and_then(dollars)))}</span>
+                    <span>{text(move || card.with(|card| counted(card.n_open_hints, "open hint")))}</span> }.into_any())}
+                <span>{text(move || card.with(|card| card.cost_usd.and_then(dollars)).unwrap_or_default())}</span>
             </span>
         </a>
     }

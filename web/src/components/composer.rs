@@ -4,7 +4,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use pilothouse_shared::Hint;
 
-use super::dynamic::{dynamic, memo};
+use super::dynamic::{memo, text};
 use super::icon::Icon;
 use super::receipts::Receipts;
 use crate::board::Board;
@@ -17,13 +17,13 @@ const LONGEST: &str = "8000";
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let board = Board::get();
-    let text = RwSignal::new(String::new());
-    let is_blank = move || text.with(|text| text.trim().is_empty());
+    let draft = RwSignal::new(String::new());
+    let is_blank = move || draft.with(|text| text.trim().is_empty());
     let is_offline = memo(move || !is_online(&board.link_state()));
     let send = move || {
         if !is_blank() {
-            board.give(Hint::text(text.get_untracked().trim()));
-            text.set(String::new());
+            board.give(Hint::text(draft.get_untracked().trim()));
+            draft.set(String::new());
         }
     };
     let submit = move |event: SubmitEvent| {
@@ -50,21 +50,21 @@ pub(crate) fn Composer() -> impl IntoView {
                     maxlength=LONGEST
                     placeholder="Give a hint …"
                     aria-describedby="composer-help"
-                    prop:value=text
-                    on:input=move |event| text.set(event_target_value(&event))
+                    prop:value=text(move || draft.get())
+                    on:input=move |event| draft.set(event_target_value(&event))
                     on:keydown=key
                 ></textarea>
                 <button
                     class="button button--main composer__send"
                     data-testid="composer-send"
-                    aria-disabled=dynamic(move || is_blank().to_string())
+                    aria-disabled=text(move || is_blank().to_string())
                 >
                     <Icon name="send"/>
                     "Send"
                 </button>
             </form>
             <p id="composer-help" class="composer__help">
-                {dynamic(move || match is_offline.get() {
+                {text(move || match is_offline.get() {
                     true => "Not connected: hints are kept here and sent when the relay is back.",
                     false => "Enter sends, Shift+Enter starts a new line. The agent gets it at its next step.",
                 })}

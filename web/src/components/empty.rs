@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::dynamic;
+use super::dynamic::{press, text};
 use super::icon::Icon;
 use crate::page;
 
@@ -23,7 +23,7 @@ pub(crate) fn FirstSteps(#[prop(into)] channel: String) -> impl IntoView {
     let steps = commands.map(|(title, body)| {
         let command =
             format!("curl {url} \\\n  -H 'content-type: application/json' \\\n  -d '{body}'");
-        view! { <Command title command/> }
+        view! { <Command title command/> }.into_any()
     });
     view! { <ol class="steps">{steps.into_iter().collect_view()}</ol> }
 }
@@ -31,18 +31,18 @@ pub(crate) fn FirstSteps(#[prop(into)] channel: String) -> impl IntoView {
 #[component]
 fn Command(title: &'static str, command: String) -> impl IntoView {
     let is_copied = RwSignal::new(false);
-    let text = command.clone();
-    let copy = move |_| {
-        page::copy(&text);
+    let copied = command.clone();
+    let copy = press(move |_| {
+        page::copy(&copied);
         is_copied.set(true);
-    };
+    });
     view! {
         <li class="steps__step">
             <span class="steps__title">{title}</span>
             <pre class="steps__command" tabindex="0">{command}</pre>
             <button class="button button--quiet" on:click=copy>
                 <Icon name="copy"/>
-                {dynamic(move || if is_copied.get() { "Copied" } else { "Copy" })}
+                {text(move || if is_copied.get() { "Copied" } else { "Copy" })}
             </button>
         </li>
     }

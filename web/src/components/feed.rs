@@ -6,12 +6,11 @@ mod scroll;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
-use super::dynamic::{Item, dynamic, list, memo, when};
+use super::dynamic::{Item, Known, effect, list, memo, part, press, spawn, text, when};
 use super::empty::FirstSteps;
 use super::icon::Icon;
 use crate::board::{Board, Older};
@@ -41,7 +40,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
     });
     let is_blank = memo(move || board.is_blank());
     let target = find_target(board, scroll);
-    Effect::new(move |_| {
+    effect(move || {
         slice.track();
         streams.track();
         opened.track();
@@ -50,7 +49,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
     settle_when_resized(node, scroll);
     let name = StoredValue::new(channel.clone());
     view! {
-        <section class="feed" aria-label="Feed" aria-busy=dynamic(move || (!board.is_loaded()).to_string())>
+        <section class="feed" aria-label="Feed" aria-busy=text(move || (!board.is_loaded()).to_string())>
             <FeedTools scroll/>
             <div
                 class="feed__scroll"
@@ -70,17 +69,17 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
                         <FirstSteps channel=channel.clone()/>
                     </div> }.into_any())}
                 <Edge/>
-                <div class="feed__space" style:height=dynamic(move || format!("{}px", slice.with(|slice| slice.window.above)))></div>
+                <div class="feed__space" style:height=text(move || format!("{}px", slice.with(|slice| slice.window.above)))></div>
                 <ol class="rows">
                     {list(move || slice.get().rows.into_iter().map(|row| Item::new(format!("{:?} {:?}", row.seq, row.revision), move || view! { <Line row channel=name.get_value() opened target scroll/> }.into_any())).collect())}
                 </ol>
-                <div class="feed__space" style:height=dynamic(move || format!("{}px", slice.with(|slice| slice.window.below)))></div>
+                <div class="feed__space" style:height=text(move || format!("{}px", slice.with(|slice| slice.window.below)))></div>
                 {list(move || streams.get().into_iter().map(|stream| Item::new(stream.message.to_string(), move || view! { <Growing message=stream.message streams/> }.into_any())).collect())}
             </div>
             {when(move || !scroll.is_following(), move || view! {
-                <button class="pill" data-testid="new-pill" on:click=move |_| scroll.resume()>
+                <button class="pill" data-testid="new-pill" on:click=press(move |_| scroll.resume())>
                     <Icon name="down"/>
-                    {dynamic(move || match scroll.n_new() {
+                    {text(move || match scroll.n_new() {
                         0 => "To the newest".to_owned(),
                         n_new => format!("{} new", compact(n_new)),
                     })}
@@ -95,7 +94,7 @@ fn FeedTools(scroll: Scroll) -> impl IntoView {
         <div class="feed__tools">
             <h2 class="feed__title">"Feed"</h2>
             <span class="feed__state">
-                {dynamic(move || match (scroll.is_paused(), scroll.is_following()) {
+                {text(move || match (scroll.is_paused(), scroll.is_following()) {
                     (true, _) => "Paused",
                     (false, true) => "Following",
                     (false, false) => "Reading",
@@ -104,14 +103,14 @@ fn FeedTools(scroll: Scroll) -> impl IntoView {
             <button
                 class="button button--quiet"
                 data-testid="pause"
-                aria-pressed=dynamic(move || scroll.is_paused().to_string())
-                on:click=move |_| scroll.toggle_pause()
+                aria-pressed=text(move || scroll.is_paused().to_string())
+                on:click=press(move |_| scroll.toggle_pause())
             >
-                {dynamic(move || if scroll.is_paused() {
+                {part(move || Some(if scroll.is_paused() {
                     view! { <Icon name="play"/> "Resume" }.into_any()
                 } else {
                     view! { <Icon name="pause"/> "Pause" }.into_any()
-                })}
+                }))}
             </button>
         </div>
     }
@@ -122,28 +121,36 @@ fn FeedTools(scroll: Scroll) -> impl IntoView {
 fn Edge() -> impl IntoView {
     let board = Board::get();
     let older = memo(move || board.older());
-    move || {
-        match older.get() {
-        Older::Loading => view! { <p class="feed__edge">"Loading older events …"</p> }.into_any(),
-        Older::Failed(why) => view! {
-            <p class="feed__edge">
-                {why}" "
-                <button class="button button--quiet" on:click=move |_| spawn_local(async move { board.load_older().await; })>
-                    "Try again"
-                </button>
-            </p>
-        }.into_any(),
-        Older::None if !board.is_blank() => view! { <p class="feed__edge">"The beginning of what is kept"</p> }.into_any(),
-        Older::None | Older::Unknown => ().into_any(),
-    }
-    }
+    let again = move |_| {
+        spawn(async move {
+            let _ = board.load_older().await;
+        })
+    };
+    part(move || match older.get() {
+        Older::Loading => {
+            Some(view! { <p class="feed__edge">"Loading older events …"</p> }.into_any())
+        }
+        Older::Failed(why) => Some(
+            view! {
+                <p class="feed__edge">
+                    {why}" "
+                    <button class="button button--quiet" on:click=press(again)>"Try again"</button>
+                </p>
+            }
+            .into_any(),
+        ),
+        Older::None if !board.is_blank() => {
+            Some(view! { <p class="feed__edge">"The beginning of what is kept"</p> }.into_any())
+        }
+        Older::None | Older::Unknown => None,
+    })
 }
 
 /// A message that is still being written; not announced, and not in the list until it is whole.
 #[component]
-fn Growing(message: String, streams: Memo<Vec<Stream>>) -> impl IntoView {
+fn Growing(message: String, streams: Known<Vec<Stream>>) -> impl IntoView {
     let id = message.clone();
-    let text = move || {
+    let grown = move || {
         streams.with(|streams| {
             streams
                 .iter()
@@ -155,7 +162,7 @@ fn Growing(message: String, streams: Memo<Vec<Stream>>) -> impl IntoView {
     view! {
         <div class="row row--spoken row--growing" data-testid="stream-row" data-message=id>
             <div class="row__head"><Icon name="agent"/><span class="row__title">"Writing …"</span></div>
-            <div class="row__text is-whole">{text}</div>
+            <div class="row__text is-whole">{text(grown)}</div>
         </div>
     }
 }
@@ -167,7 +174,7 @@ fn settle_when_resized(node: NodeRef<Div>, scroll: Scroll) {
         return;
     };
     let watching = StoredValue::new_local((observer.clone(), on_resize));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(node) = node.get() {
             watching.with_value(|(observer, _)| observer.observe(&node));
         }
@@ -183,11 +190,11 @@ fn find_target(board: Board, scroll: Scroll) -> RwSignal<Option<String>> {
     let target = RwSignal::new(None);
     let routes = Routes::get();
     let is_loaded = memo(move || board.is_loaded());
-    Effect::new(move |_| {
+    effect(move || {
         let (true, Some(id)) = (is_loaded.get(), routes.event()) else {
             return;
         };
-        spawn_local(async move {
+        spawn(async move {
             for _ in 0..SEARCHED_PAGES {
                 let index = board.feed_rows_untracked(|feed| feed.find(&id));
                 if let Some(index) = index {

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{dynamic, when};
+use super::dynamic::{Known, text, when};
 use crate::view::number::percent;
 
 /// A scale from 0 to 100; nothing when no progress is known.
 #[component]
-pub(crate) fn Gauge(#[prop(into)] progress: Signal<Option<f64>>) -> impl IntoView {
+pub(crate) fn Gauge(progress: Known<Option<f64>>) -> impl IntoView {
     let value = move || progress.get().map(percent);
     view! {
         {when(move || value().is_some(), move || view! {
@@ -18,16 +18,16 @@ pub(crate) fn Gauge(#[prop(into)] progress: Signal<Option<f64>>) -> impl IntoVie
                     aria-label="Progress"
                     aria-valuemin="0"
                     aria-valuemax="100"
-                    aria-valuenow=dynamic(move || value().unwrap_or_default().to_string())
+                    aria-valuenow=text(move || value().unwrap_or_default().to_string())
                 >
                     <div
                         class="gauge__fill"
-                        style:transform=dynamic(move || {
+                        style:transform=text(move || {
                             format!("scaleX({})", f64::from(value().unwrap_or_default()) / 100.0)
                         })
                     ></div>
                 </div>
-                <span class="gauge__value">{dynamic(move || format!("{} %", value().unwrap_or_default()))}</span>
+                <span class="gauge__value">{text(move || format!("{} %", value().unwrap_or_default()))}</span>
             </div> }.into_any())}
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{Item, dynamic, list, memo, when};
+use super::dynamic::{Item, Known, dynamic, list, memo, part, press, text, when};
 use super::gauge::Gauge;
 use super::icon::Icon;
 use super::time::{Ago, Elapsed};
@@ -21,26 +21,26 @@ pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>
         <section class="head" aria-label="Activity">
             <div class="head__top">
                 <a class="head__back" href="/"><Icon name="back"/><span class="sr-only">"All channels"</span></a>
-                <h1 class="head__name">{title}</h1>
+                <h1 class="head__name">{text(title)}</h1>
                 <span class="head__presence">
                     <span title="People who watch">
                         <Icon name="person"/>
-                        <span data-testid="presence-watchers">{dynamic(move || presence.with(|here| here.watchers))}</span>
+                        <span data-testid="presence-watchers">{text(move || presence.with(|here| here.watchers.to_string()))}</span>
                         <span class="sr-only">" watching"</span>
                     </span>
                     <span title="Agents connected">
                         <Icon name="agent"/>
-                        <span data-testid="presence-agents">{dynamic(move || presence.with(|here| here.agents))}</span>
+                        <span data-testid="presence-agents">{text(move || presence.with(|here| here.agents.to_string()))}</span>
                         <span class="sr-only">" agents connected"</span>
                     </span>
                 </span>
                 <button
                     class="button button--quiet head__details"
-                    aria-expanded=dynamic(move || is_side_open.get().to_string())
+                    aria-expanded=text(move || is_side_open.get().to_string())
                     aria-controls="side"
-                    on:click=move |_| is_side_open.update(|open| *open = !*open)
+                    on:click=press(move |_| is_side_open.update(|open| *open = !*open))
                 >
-                    {dynamic(move || if is_side_open.get() { "Feed" } else { "Details" })}
+                    {text(move || if is_side_open.get() { "Feed" } else { "Details" })}
                 </button>
             </div>
             <Doing head/>
@@ -49,24 +49,24 @@ pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>
 }
 
 #[component]
-fn Doing(head: Memo<Head>) -> impl IntoView {
+fn Doing(head: Known<Head>) -> impl IntoView {
     let operation = memo(move || head.with(|head| head.operation.clone()));
     let status = memo(move || head.with(|head| head.status.clone()));
     let tools = memo(move || head.with(|head| head.tools.clone()));
-    let progress = Signal::derive(move || head.with(|head| head.progress));
+    let progress = memo(move || head.with(|head| head.progress));
     let cancelled_by = move || head.with(|head| head.cancelled_by.clone());
     view! {
         <div class="head__doing" class:is-working=dynamic(move || operation.with(Option::is_some))>
             <span class="lamp" aria-hidden="true"></span>
             <p class="head__operation">
-                {dynamic(move || operation.get().unwrap_or_else(|| head.with(idle)))}
-                {dynamic(move || status.get().map(|status| view! { <span class="head__status">{status}</span> }.into_any()))}
+                {text(move || operation.get().unwrap_or_else(|| head.with(idle)))}
+                {part(move || status.get().map(|status| view! { <span class="head__status">{status}</span> }.into_any()))}
             </p>
             <Gauge progress/>
             <ul class="head__tools" aria-label="Running tools">
                 {list(move || tools.get().into_iter().map(|tool| Item::new(tool.call.to_string(), move || view! { <li class="head__tool"><Icon name="tool"/>{tool.tool}" "<Elapsed since=tool.started_at/></li> }.into_any())).collect())}
             </ul>
-            {dynamic(move || cancelled_by().map(|name| view! {
+            {part(move || cancelled_by().map(|name| view! {
                 <p class="head__cancel"><Icon name="stop"/>{format!("{name} asked it to stop")}</p>
             }.into_any()))}
         </div>
@@ -86,7 +86,9 @@ pub(crate) fn SessionPanel() -> impl IntoView {
     let board = Board::get();
     let head = memo(move || board.head());
     let line = move |name: &'static str, value: Option<String>| {
-        value.map(|value| view! { <dt>{name}</dt><dd title=value.clone()>{value.clone()}</dd> })
+        value.map(|value| {
+            view! { <dt>{name}</dt><dd title=value.clone()>{value.clone()}</dd> }.into_any()
+        })
     };
     let body = move || {
         let head = head.get();
@@ -102,17 +104,18 @@ pub(crate) fn SessionPanel() -> impl IntoView {
                 {line("Tools", (head.n_tools > 0).then_some(tools))}
                 {line("Tokens", head.tokens)}
                 {line("Cost", head.cost)}
-                {head.since.map(|at| view! { <dt>"Started"</dt><dd><Ago at/></dd> })}
-                {head.last_at.map(|at| view! { <dt>"Last event"</dt><dd><Ago at/></dd> })}
+                {head.since.map(|at| view! { <dt>"Started"</dt><dd><Ago at/></dd> }.into_any())}
+                {head.last_at.map(|at| view! { <dt>"Last event"</dt><dd><Ago at/></dd> }.into_any())}
             </dl>
         }
+        .into_any()
     };
     let is_known = memo(move || head.with(|head| head.last_at.is_some()));
     view! {
         {when(move || is_known.get(), move || view! {
             <details class="panel" open>
                 <summary class="panel__title">"Session"</summary>
-                <div class="panel__body">{body}</div>
+                <div class="panel__body">{part(move || Some(body()))}</div>
             </details> }.into_any())}
     }
 }

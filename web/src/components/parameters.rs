@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use pilothouse_shared::Hint;
+use web_sys::{Event, HtmlInputElement};
 
-use super::dynamic::{Item, dynamic, list, memo, when};
+use super::dynamic::{Item, Known, effect, list, memo, text, when};
 use crate::board::Board;
 use crate::view::live::Dial;
 use crate::view::number::quantity;
@@ -34,7 +35,7 @@ fn declared(dial: &Dial) -> String {
 }
 
 #[component]
-fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
+fn Slider(dial: Dial, dials: Known<Vec<Dial>>) -> impl IntoView {
     let board = Board::get();
     let name = StoredValue::new(dial.parameter.name.clone());
     let dragged = RwSignal::new(None::<f64>);
@@ -43,7 +44,7 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
         dials.with(|dials| dials.iter().find(is_this).map(|dial| dial.value))
     });
     // The relay's word ends a drag: what one moved shows until it has come round.
-    Effect::new(move |_| {
+    effect(move || {
         known.track();
         dragged.set(None);
     });
@@ -51,14 +52,14 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
     let unit = dial.parameter.unit.clone();
     let id = format!("parameter-{}", dial.parameter.name);
     let give = move |event| {
-        if let Ok(value) = event_target_value(&event).parse::<f64>() {
+        if let Some(value) = value_of(&event) {
             board.give(Hint::parameter(name.get_value(), value));
         }
     };
     view! {
         <div class="dial" data-testid="parameter" data-parameter=dial.parameter.name.clone()>
             <label class="dial__label" for=id.clone()>{dial.label()}</label>
-            <output class="dial__value" for=id.clone()>{dynamic(move || quantity(value(), unit.as_deref()))}</output>
+            <output class="dial__value" for=id.clone()>{text(move || quantity(value(), unit.as_deref()))}</output>
             <input
                 id=id
                 class="dial__input"
@@ -66,10 +67,16 @@ fn Slider(dial: Dial, dials: Memo<Vec<Dial>>) -> impl IntoView {
                 min=dial.parameter.min.to_string()
                 max=dial.parameter.max.to_string()
                 step=dial.parameter.step.to_string()
-                prop:value=dynamic(move || value().to_string())
-                on:input=move |event| dragged.set(event_target_value(&event).parse().ok())
+                prop:value=text(move || value().to_string())
+                on:input=move |event| dragged.set(value_of(&event))
                 on:change=give
             />
         </div>
     }
+}
+
+/// Where a slider was moved to.
+fn value_of(event: &Event) -> Option<f64> {
+    let slider = event_target::<HtmlInputElement>(event);
+    Some(slider.value_as_number()).filter(|value| value.is_finite())
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{Item, dynamic, list, memo, when};
+use super::dynamic::{Item, dynamic, list, memo, press, text, when};
 use super::time::Ago;
 use crate::board::Board;
 use crate::view::receipt::{Receipt, Stage};
@@ -27,15 +27,15 @@ pub(crate) fn Receipts() -> impl IntoView {
                 {when(move || n_hidden.get() > 0, move || view! {
                     <button
                         class="hints__more"
-                        aria-expanded=dynamic(move || is_open.get().to_string())
-                        on:click=move |_| is_open.update(|open| *open = !*open)
+                        aria-expanded=text(move || is_open.get().to_string())
+                        on:click=press(move |_| is_open.update(|open| *open = !*open))
                     >
-                        {dynamic(move || match is_open.get() {
+                        {text(move || match is_open.get() {
                             true => "Show the last hints only".to_owned(),
                             false => format!("{} earlier", n_hidden.get()),
                         })}
                     </button> }.into_any())}
-                <ul class="hints__list" class:is-open=is_open>
+                <ul class="hints__list" class:is-open=dynamic(move || is_open.get())>
                     {list(move || shown().into_iter().map(|hint| Item::new(format!("{:?} {:?} {:?} {:?}", hint.id, hint.stage.name(), hint.at, hint.detail), move || view! { <Line hint/> }.into_any())).collect())}
                 </ul>
             </div> }.into_any())}
@@ -47,7 +47,7 @@ fn Line(hint: Receipt) -> impl IntoView {
     let board = Board::get();
     let Receipt {
         id,
-        text,
+        text: said,
         from,
         stage,
         detail,
@@ -57,20 +57,21 @@ fn Line(hint: Receipt) -> impl IntoView {
     let actions = (stage == Stage::Failed).then(move || {
         view! {
             <span class="hint__actions">
-                <button class="button button--quiet" on:click=move |_| board.resend(&again)>"Retry"</button>
-                <button class="button button--quiet" on:click=move |_| board.discard(&gone)>"Discard"</button>
+                <button class="button button--quiet" on:click=press(move |_| board.resend(&again))>"Retry"</button>
+                <button class="button button--quiet" on:click=press(move |_| board.discard(&gone))>"Discard"</button>
             </span>
         }
+        .into_any()
     });
     view! {
         <li class=format!("hint hint--{}", stage.name()) data-testid="hint" data-state=stage.name() data-hint=id>
             <span class="hint__course" aria-hidden="true"><i></i><i></i><i></i><i></i></span>
-            <span class="hint__text" title=text.clone()>{text.clone()}</span>
+            <span class="hint__text" title=said.clone()>{said.clone()}</span>
             <span class="hint__receipt">
                 <span class="hint__stage">{stage.title()}</span>
-                {detail.map(|detail| view! { <span class="hint__detail">{format!(" {detail}")}</span> })}
+                {detail.map(|detail| view! { <span class="hint__detail">{format!(" {detail}")}</span> }.into_any())}
             </span>
-            <span class="hint__from">{from} " " {at.map(|at| view! { <Ago at/> })}</span>
+            <span class="hint__from">{from} " " {at.map(|at| view! { <Ago at/> }.into_any())}</span>
             {actions}
         </li>
     }

@@ -1,9 +1,8 @@
 //! What agents ask people: open requests, and how the last ones ended.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use super::dynamic::{Item, dynamic, list, memo, when};
+use super::dynamic::{Item, list, memo, part, press, spawn, text, when};
 use super::icon::Icon;
 use super::time::Ago;
 use crate::board::Board;
@@ -18,8 +17,9 @@ pub(crate) fn Requests() -> impl IntoView {
         let now = board.now();
         let mut requests = board.requests();
         requests.retain(|request| request.is_current(now));
-        requests.sort_by_key(|request| !request.is_open());
-        requests
+        let (mut open, ended): (Vec<_>, Vec<_>) = requests.into_iter().partition(Request::is_open);
+        open.extend(ended);
+        open
     });
     view! {
         {when(move || current.with(|current| !current.is_empty()), move || view! {
@@ -73,7 +73,7 @@ fn Outcome(request: Request) -> impl IntoView {
                 <strong>{request.ended.clone().unwrap_or_default()}</strong>
                 " — " {request.title.clone()} " " <span class="outcome__subject">{request.subject.clone()}</span>
             </span>
-            {request.ended_at.map(|at| view! { <Ago at/> })}
+            {request.ended_at.map(|at| view! { <Ago at/> }.into_any())}
         </div>
     }
 }
@@ -90,7 +90,7 @@ fn Open(request: Request) -> impl IntoView {
         }
         is_sent.set(true);
         refused.set(None);
-        spawn_local(async move {
+        spawn(async move {
             let answered = board.resolve(id.get_value(), outcome, answer).await;
             if let Err(why) = answered {
                 // The card may be gone by now: somebody else was first.
@@ -126,15 +126,15 @@ fn Open(request: Request) -> impl IntoView {
                 <h2 class="ask__title" id=of_title>{request.title.clone()}</h2>
                 <Ago at=request.at/>
             </div>
-            <p class="ask__subject" class:is-code=is_code id=of_about>{request.subject.clone()}</p>
+            <p class=if is_code { "ask__subject is-code" } else { "ask__subject" } id=of_about>{request.subject.clone()}</p>
             {has_more.then(|| view! {
                 <details class="ask__more">
                     <summary>"All of it"</summary>
                     <pre>{request.whole.clone()}</pre>
                 </details>
-            })}
+            }.into_any())}
             <div class="ask__foot">{choices} <Expiry at=request.expires_at/></div>
-            {dynamic(move || refused.get().map(|why| view! { <p class="ask__refused" role="alert">{why}</p> }.into_any()))}
+            {part(move || refused.get().map(|why| view! { <p class="ask__refused" role="alert">{why}</p> }.into_any()))}
         </div>
     }
 }
@@ -146,11 +146,11 @@ fn Permission(
 ) -> impl IntoView {
     let disabled = move || is_sent.get().to_string();
     view! {
-        <button class="button button--warm" data-testid="allow" aria-disabled=disabled on:click=move |_| answer("allowed", None)>
+        <button class="button button--warm" data-testid="allow" aria-disabled=text(disabled) on:click=press(move |_| answer("allowed", None))>
             <Icon name="check"/>
             "Allow"
         </button>
-        <button class="button" data-testid="deny" aria-disabled=disabled on:click=move |_| answer("denied", None)>
+        <button class="button" data-testid="deny" aria-disabled=text(disabled) on:click=press(move |_| answer("denied", None))>
             <Icon name="cross"/>
             "Deny"
         </button>
@@ -163,11 +163,11 @@ fn Question(
     options: Vec<String>,
     is_sent: RwSignal<bool>,
 ) -> impl IntoView {
-    let text = RwSignal::new(String::new());
+    let draft = RwSignal::new(String::new());
     let disabled = move || is_sent.get().to_string();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let said = text.get_untracked().trim().to_owned();
+        let said = draft.get_untracked().trim().to_owned();
         if !said.is_empty() {
             answer("answered", Some(said));
         }
@@ -176,10 +176,11 @@ fn Question(
     let buttons = options.into_iter().map(move |option| {
         let said = option.clone();
         view! {
-            <button class="button" data-testid="answer" aria-disabled=disabled on:click=move |_| answer("answered", Some(said.clone()))>
+            <button class="button" data-testid="answer" aria-disabled=text(disabled) on:click=press(move |_| answer("answered", Some(said.clone())))>
                 {option}
             </button>
         }
+        .into_any()
     });
     view! {
         {buttons.collect_view()}
@@ -189,12 +190,12 @@ fn Question(
                     class="ask__input"
                     aria-label="Your answer"
                     data-testid="answer-input"
-                    prop:value=text
-                    on:input=move |event| text.set(event_target_value(&event))
+                    prop:value=text(move || draft.get())
+                    on:input=move |event| draft.set(event_target_value(&event))
                 />
-                <button class="button button--warm" data-testid="answer" aria-disabled=disabled>"Answer"</button>
+                <button class="button button--warm" data-testid="answer" aria-disabled=text(disabled)>"Answer"</button>
             </form>
-        })}
+        }.into_any())}
     }
 }
 
@@ -210,6 +211,6 @@ fn Expiry(at: Option<u64>) -> impl IntoView {
                 _ => format!("expires in {}", rough(left)),
             }
         };
-        view! { <span class="ask__expiry">{left}</span> }
+        view! { <span class="ask__expiry">{text(left)}</span> }.into_any()
     })
 }

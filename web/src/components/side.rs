@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use pilothouse_shared::MemberKind;
 
-use super::dynamic::{Item, list, memo, when};
+use super::dynamic::{Item, list, memo, part, when};
 use super::head::SessionPanel;
 use super::icon::Icon;
 use super::parameters::Parameters;
@@ -53,14 +53,15 @@ fn Stages() -> impl IntoView {
         stages
             .get()
             .into_iter()
-            .map(|(name, items)| view! { <Stage name items/> })
+            .map(|(name, items)| view! { <Stage name items/> }.into_any())
             .collect_view()
+            .into_any()
     };
     view! {
         {when(move || stages.with(|stages| !stages.is_empty()), move || view! {
             <details class="panel" open>
                 <summary class="panel__title">"Board"</summary>
-                <div class="panel__body stages">{columns}</div>
+                <div class="panel__body stages">{part(move || Some(columns()))}</div>
             </details> }.into_any())}
     }
 }
@@ -70,10 +71,10 @@ fn Stage(name: String, items: Vec<String>) -> impl IntoView {
     let count = items.len();
     let items = items
         .into_iter()
-        .map(|title| view! { <li class="stages__item">{title}</li> });
+        .map(|title| view! { <li class="stages__item">{title}</li> }.into_any());
     view! {
         <section class="stages__stage">
-            <h3 class="stages__name">{name} " " <span>{count}</span></h3>
+            <h3 class="stages__name">{name} " " <span>{count.to_string()}</span></h3>
             <ul>{items.collect_view()}</ul>
         </section>
     }

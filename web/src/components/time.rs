@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use pilothouse_shared::Millis;
 
-use super::dynamic::dynamic;
+use super::dynamic::text;
 use crate::board::Board;
 use crate::clock;
 use crate::view::age;
@@ -15,7 +15,7 @@ pub(crate) fn Ago(at: Millis) -> impl IntoView {
     let absolute = clock::absolute(at);
     view! {
         <time class="ago" datetime=clock::machine(at) title=absolute.clone() data-absolute=absolute>
-            <span class="ago__relative">{dynamic(move || age::ago(board.now(), at))}</span>
+            <span class="ago__relative">{text(move || age::ago(board.now(), at))}</span>
         </time>
     }
 }
@@ -26,7 +26,7 @@ pub(crate) fn Elapsed(since: Millis) -> impl IntoView {
     let board = Board::get();
     view! {
         <time class="elapsed" datetime=clock::machine(since)>
-            {dynamic(move || age::clock(board.now().saturating_sub(since)))}
+            {text(move || age::clock(board.now().saturating_sub(since)))}
         </time>
     }
 }

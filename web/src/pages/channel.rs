@@ -6,7 +6,7 @@ use pilothouse_shared::ChannelId;
 use crate::board::Board;
 use crate::components::announcer::{Announcer, n_open};
 use crate::components::composer::Composer;
-use crate::components::dynamic::{dynamic, memo};
+use crate::components::dynamic::{dynamic, effect, memo, part};
 use crate::components::feed::Feed;
 use crate::components::head::ChannelHead;
 use crate::components::requests::Requests;
@@ -29,13 +29,13 @@ pub(crate) fn ChannelPage(channel: ChannelId) -> impl IntoView {
             open => format!("({open}) {name} · Pilothouse"),
         }
     });
-    Effect::new(move |_| page::set_title(&title.get()));
+    effect(move || page::set_title(&title.get()));
     view! {
-        <main class="channel" class:is-side-open=is_side_open id="main">
+        <main class="channel" class:is-side-open=dynamic(move || is_side_open.get()) id="main">
             <div class="deck">
                 <a class="skip" href="#composer">"Skip to the hint box"</a>
                 <ChannelHead id=of_head is_side_open/>
-                {dynamic(move || board.ended().filter(|_| !board.is_blank()).map(|reason| view! {
+                {part(move || board.ended().filter(|_| !board.is_blank()).map(|reason| view! {
                     <p class="banner banner--stopped" role="alert">
                         {format!("The relay no longer serves this channel: {reason}")}
                     </p>

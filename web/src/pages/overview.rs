@@ -2,11 +2,10 @@
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::board::Board;
 use crate::components::card::ChannelCard;
-use crate::components::dynamic::{Item, dynamic, list, memo, when};
+use crate::components::dynamic::{Item, effect, list, memo, part, press, spawn, text, when};
 use crate::components::empty::FirstSteps;
 use crate::view::card::{self, Card, Standing};
 use crate::view::number::counted;
@@ -44,7 +43,7 @@ pub(crate) fn Overview() -> impl IntoView {
     let poll = StoredValue::new_local(Some(poll));
     on_cleanup(move || drop(poll.try_update_value(Option::take)));
     let n_waiting = memo(move || listed.count(Standing::Waiting));
-    Effect::new(move |_| {
+    effect(move || {
         page::set_title(&match n_waiting.get() {
             0 => "Pilothouse".to_owned(),
             waiting => format!("({waiting}) Pilothouse"),
@@ -60,9 +59,9 @@ pub(crate) fn Overview() -> impl IntoView {
         <main class="overview" id="main">
             <div class="overview__top">
                 <h1>"Channels"</h1>
-                <p class="overview__sum">{dynamic(move || listed.sum())}</p>
+                <p class="overview__sum">{text(move || listed.sum().unwrap_or_default())}</p>
             </div>
-            {dynamic(move || listed.error.get().map(|why| view! {
+            {part(move || listed.error.get().map(|why| view! {
                 <p class="overview__error" role="status">{why} " What is shown is what was known last."</p>
             }.into_any()))}
             {when(move || is_loading.get() && listed.error.with(Option::is_none), move || view! {
@@ -73,7 +72,7 @@ pub(crate) fn Overview() -> impl IntoView {
                     <p>"No channel exists yet. The first event makes one; try it from any shell:"</p>
                     <FirstSteps channel="first-watch"/>
                 </section> }.into_any())}
-            {Standing::ALL.map(|standing| view! { <Group standing listed/> }).collect_view()}
+            {Standing::ALL.map(|standing| view! { <Group standing listed/> }.into_any()).collect_view()}
         </main>
     }
 }
@@ -95,14 +94,14 @@ fn Group(standing: Standing, listed: Listed) -> impl IntoView {
     view! {
         {when(move || count.get() > 0, move || view! {
             <section class=format!("group group--{}", standing.name())>
-                <h2 class="group__title">{standing.title()} <span class="group__count">{count}</span></h2>
+                <h2 class="group__title">{standing.title()} <span class="group__count">{text(move || count.get().to_string())}</span></h2>
                 <div class="group__cards">
                     {list(move || each().into_iter().map(|card| {
                         Item::new(card.id.to_string(), move || view! { <Live card listed/> }.into_any())
                     }).collect())}
                 </div>
                 {when(move || count.get() > limit.get(), move || view! {
-                    <button class="button" on:click=move |_| limit.update(|limit| *limit += FIRST)>"Show more"</button> }.into_any())}
+                    <button class="button" on:click=press(move |_| limit.update(|limit| *limit += FIRST))>"Show more"</button> }.into_any())}
             </section> }.into_any())}
     }
 }
@@ -131,7 +130,7 @@ impl Listed {
             return;
         }
         self.is_asking.set_value(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = api::channels(&board.identity()).await;
             let _ = self.is_asking.try_update_value(|asking| *asking = false);
             match answer {

@@ -197,7 +197,7 @@ impl Card {
 
 /// Puts the cards in the order of the page: by standing, then the most recently heard of first.
 pub fn sort(cards: &mut [Card]) {
-    cards.sort_by(|a, b| {
+    cards.sort_unstable_by(|a, b| {
         let by_age = b.last_at.cmp(&a.last_at);
         a.standing()
             .cmp(&b.standing())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::scroll::Scroll;
-use crate::components::dynamic::{dynamic, memo};
+use crate::components::dynamic::{dynamic, memo, part, press, text};
 use crate::components::icon::{Icon, of_kind};
 use crate::components::time::{Ago, Elapsed};
 use crate::page;
@@ -36,32 +36,33 @@ pub(super) fn Line(
     let aimed = Arc::clone(&row);
     let is_target = move || target.with(|target| target.as_ref().is_some_and(|id| aimed.holds(id)));
     let icon = of_kind(&row.kind, row.is_by_agent());
+    let is_fresh = row.is_fresh && row.revision == 0;
+    let is_failed = row.tone == Tone::Failed;
     let is_alone = row.text.is_none();
     let inside = Arc::clone(&row);
     view! {
         <li
-            class=format!("row row--{}", row.tone.name())
-            class:is-fresh=row.is_fresh && row.revision == 0
-            class:is-open=is_open
-            class:is-target=is_target
+            class=format!("row row--{}{}", row.tone.name(), if is_fresh { " is-fresh" } else { "" })
+            class:is-open=dynamic(move || is_open.get())
+            class:is-target=dynamic(is_target)
             data-testid="feed-row"
             data-row=seq.to_string()
             data-seq=seq.to_string()
             data-kind=row.kind.clone()
             data-state=row.state
         >
-            <button class="row__head" tabindex="-1" aria-expanded=dynamic(move || is_open.get().to_string()) on:click=toggle>
+            <button class="row__head" tabindex="-1" aria-expanded=text(move || is_open.get().to_string()) on:click=press(toggle)>
                 <Icon name=icon/>
                 <span class="row__title">{row.title.clone()}</span>
                 <span class="row__subject">{row.subject.clone()}</span>
-                {row.state.map(|state| view! { <span class=format!("chip chip--{state}")>{state}</span> })}
+                {row.state.map(|state| view! { <span class=format!("chip chip--{state}")>{state}</span> }.into_any())}
                 <Span row=Arc::clone(&row)/>
-                {(row.at > 0).then(|| view! { <Ago at=row.at/> })}
+                {(row.at > 0).then(|| view! { <Ago at=row.at/> }.into_any())}
             </button>
             {row.text.clone().map(|text| view! {
-                <div class="row__text" class:is-whole=is_open class:is-error=row.tone == Tone::Failed>{text}</div>
-            })}
-            {dynamic(move || is_open.get().then(|| view! { <More row=Arc::clone(&inside) channel=channel.clone() is_alone/> }.into_any()))}
+                <div class=if is_failed { "row__text is-error" } else { "row__text" } class:is-whole=dynamic(move || is_open.get())>{text}</div>
+            }.into_any())}
+            {part(move || is_open.get().then(|| view! { <More row=Arc::clone(&inside) channel=channel.clone() is_alone/> }.into_any()))}
         </li>
     }
 }
@@ -79,12 +80,12 @@ fn Span(row: Arc<Row>) -> AnyView {
 #[component]
 fn More(row: Arc<Row>, channel: String, is_alone: bool) -> impl IntoView {
     let parts = details(&row).into_iter().map(|(name, text)| {
-        view! { <h3 class="row__part">{name}</h3><pre class="row__pre">{text}</pre> }
+        view! { <h3 class="row__part">{name}</h3><pre class="row__pre">{text}</pre> }.into_any()
     });
     let address = row.id().map(|id| format!("/c/{channel}#e={id}"));
     let by = row.author.as_ref().map(|author| author.name.clone());
     view! {
-        <div class="row__more" class:is-alone=is_alone>
+        <div class=if is_alone { "row__more is-alone" } else { "row__more" }>
             {parts.collect_view()}
             <p class="row__foot">
                 {by.map(|by| format!("by {by} · "))} "event " {row.seq.to_string()}
@@ -92,10 +93,11 @@ fn More(row: Arc<Row>, channel: String, is_alone: bool) -> impl IntoView {
                     let link = format!("{}{address}", page::origin());
                     view! {
                         " · " <a href=address>"Link to this event"</a>
-                        <button class="button button--quiet" on:click=move |_| page::copy(&link)>
+                        <button class="button button--quiet" on:click=press(move |_| page::copy(&link))>
                             <Icon name="copy"/>"Copy link"
                         </button>
                     }
+                    .into_any()
                 })}
             </p>
         </div>

@@ -2,12 +2,11 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::board::{Board, Older, Slice};
-use crate::components::dynamic::memo;
+use crate::components::dynamic::{Known, memo, spawn};
 use crate::view::heights::Heights;
 
 /// So close to the end one wants to follow, in pixels.
@@ -52,7 +51,7 @@ impl Scroll {
     }
 
     /// The rows to draw.
-    pub(super) fn slice(self) -> Memo<Slice> {
+    pub(super) fn slice(self) -> Known<Slice> {
         memo(move || {
             self.layout.track();
             let top = if self.is_following.get() {
@@ -226,7 +225,7 @@ impl Scroll {
         }
         let first = self.board.feed_rows_untracked(|feed| feed.first_seq());
         let Some(first) = first else { return };
-        spawn_local(async move {
+        spawn(async move {
             if self.board.load_older().await {
                 self.keep_place(first);
             }
