@@ -11,13 +11,19 @@ use crate::Extra;
 /// Reads a struct from the map of its fields. What is optional has a default when it is absent;
 /// the rest is kept in the field named last, or dropped when there is none.
 macro_rules! read_fields {
+    ($name:ident { $extra:ident }) => {
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(Self { $extra: $crate::Extra::deserialize(deserializer)? })
+            }
+        }
+    };
     ($name:ident {
         required: [$($required:ident),*], optional: [$($optional:ident),*] $(, $extra:ident)?
     }) => {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 // Not generic, so that there is one of it whatever the source.
-                #[allow(unused_mut, reason = "some structs have no field of their own")]
                 fn read(mut fields: $crate::Extra) -> Result<$name, ::serde_json::Error> {
                     Ok($name {
                         $($required: $crate::read::required(&mut fields, stringify!($required))?,)*

@@ -30,11 +30,7 @@ pub struct Joined {
     pub extra: Extra,
 }
 
-read_fields!(Joined {
-    required: [],
-    optional: [],
-    extra
-});
+read_fields!(Joined { extra });
 
 /// The author left the channel. Written by the relay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -44,11 +40,7 @@ pub struct Left {
     pub extra: Extra,
 }
 
-read_fields!(Left {
-    required: [],
-    optional: [],
-    extra
-});
+read_fields!(Left { extra });
 
 /// An agent began a session in this channel.
 #[skip_serializing_none]

@@ -38,11 +38,7 @@ pub struct CancelRequested {
     pub extra: Extra,
 }
 
-read_fields!(CancelRequested {
-    required: [],
-    optional: [],
-    extra
-});
+read_fields!(CancelRequested { extra });
 
 /// Who speaks in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
