@@ -1,6 +1,8 @@
 //! The relay's HTTP interface, as far as the dashboard needs it.
 
-use gloo_net::http::{Request, RequestBuilder, Response};
+use std::pin::Pin;
+
+use gloo_net::http::{Request, RequestBuilder};
 use pilothouse_shared::{ChannelId, Event};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +20,7 @@ pub(crate) struct Page {
 
 /// Every channel in short.
 pub(crate) async fn channels(who: &Identity) -> Result<Listing, String> {
-    read(signed(Request::get("/api/channels"), who).send().await).await
+    read(signed(Request::get("/api/channels"), who).build()).await
 }
 
 /// The newest events before a seq.
@@ -29,7 +31,7 @@ pub(crate) async fn before(
     limit: usize,
 ) -> Result<Page, String> {
     let url = format!("/api/channels/{channel}/events?before={seq}&limit={limit}");
-    read(signed(Request::get(&url), who).send().await).await
+    read(signed(Request::get(&url), who).build()).await
 }
 
 /// Resolves a request: `outcome` is `allowed`, `denied` or `answered`.
@@ -46,11 +48,9 @@ pub(crate) async fn resolve(
     if let Some(answer) = answer {
         answered["answer"] = Value::String(answer);
     }
-    let sent = match signed(Request::post(&url), who).json(&answered) {
-        Ok(request) => request.send().await,
-        Err(error) => Err(error),
-    };
-    read::<Value>(sent).await.map(drop)
+    read::<Value>(signed(Request::post(&url), who).json(&answered))
+        .await
+        .map(drop)
 }
 
 /// Over HTTP a member without these would be taken for an agent.
@@ -61,29 +61,36 @@ fn signed(request: RequestBuilder, who: &Identity) -> RequestBuilder {
         .header("Pilothouse-Kind", "human")
 }
 
-async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> Result<T, String> {
+async fn read<T: DeserializeOwned>(request: Result<Request, gloo_net::Error>) -> Result<T, String> {
+    let answer: Pin<Box<dyn Future<Output = Result<Value, String>>>> = Box::pin(ask(request));
+    let read = T::deserialize(answer.await?);
+    read.map_err(|_| nonsense())
+}
+
+/// By way of a value, as frames are read: a second way would double that code.
+async fn ask(request: Result<Request, gloo_net::Error>) -> Result<Value, String> {
+    let sent = match request {
+        Ok(request) => request.send().await,
+        Err(error) => Err(error),
+    };
     let Ok(response) = sent else {
         return Err("The relay does not answer.".to_owned());
     };
-    // By way of a value, as frames are read: a second way would double that code.
+    let text = response.text().await.unwrap_or_default();
+    // As bytes, as frames are: reading a text is other code that does the same.
+    let answer: Option<Value> = serde_json::from_slice(text.as_bytes()).ok();
     if response.ok() {
-        let read = json_of(&response).await;
-        let read = read.and_then(|value| T::deserialize(value).ok());
-        return read.ok_or_else(|| "The relay's answer makes no sense here.".to_owned());
+        return answer.ok_or_else(nonsense);
     }
-    let status = response.status();
-    let refusal = json_of(&response).await;
-    let message = refusal
+    let message = answer
         .as_ref()
         .and_then(|body| body.pointer("/error/message")?.as_str());
     Err(message.map_or_else(
-        || format!("The relay refused with status {status}."),
+        || format!("The relay refused with status {}.", response.status()),
         str::to_owned,
     ))
 }
 
-async fn json_of(response: &Response) -> Option<Value> {
-    let text = response.text().await.ok()?;
-    // As bytes, as frames are: reading a text is other code that does the same.
-    serde_json::from_slice(text.as_bytes()).ok()
+fn nonsense() -> String {
+    "The relay's answer makes no sense here.".to_owned()
 }

@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use pilothouse_shared::link::{Input, State};
 use pilothouse_shared::{Hello, MemberKind, Millis, Replica};
 
+use crate::kept::Held;
 use crate::prefs::Identity;
 use crate::view::standing::Banner;
 use crate::{clock, page};
@@ -25,18 +26,18 @@ pub(crate) use rows::{Older, Slice};
 pub(crate) struct Board {
     keeper: StoredValue<Rc<Keeper>, LocalStorage>,
     versions: Versions,
-    now: RwSignal<Millis>,
+    now: Held<Millis>,
 }
 
 /// One number per panel; it grows when what the panel reads may have changed.
 #[derive(Clone, Copy)]
 struct Versions {
-    link: RwSignal<u64>,
-    state: RwSignal<u64>,
-    feed: RwSignal<u64>,
-    signals: RwSignal<u64>,
-    outbox: RwSignal<u64>,
-    news: RwSignal<Option<String>>,
+    link: Held<u64>,
+    state: Held<u64>,
+    feed: Held<u64>,
+    signals: Held<u64>,
+    outbox: Held<u64>,
+    news: Held<Option<String>>,
 }
 
 impl Board {
@@ -44,12 +45,12 @@ impl Board {
     pub(crate) fn start() -> Option<Self> {
         let who = Identity::load()?;
         let versions = Versions {
-            link: RwSignal::new(0),
-            state: RwSignal::new(0),
-            feed: RwSignal::new(0),
-            signals: RwSignal::new(0),
-            outbox: RwSignal::new(0),
-            news: RwSignal::new(None),
+            link: Held::new(0),
+            state: Held::new(0),
+            feed: Held::new(0),
+            signals: Held::new(0),
+            outbox: Held::new(0),
+            news: Held::new(None),
         };
         let hello = Hello {
             member: Some(who.member.clone()),
@@ -61,7 +62,7 @@ impl Board {
         let board = Self {
             keeper: StoredValue::new_local(keeper),
             versions,
-            now: RwSignal::new(clock::now()),
+            now: Held::new(clock::now()),
         };
         board.listen();
         board.feed(Input::Start);

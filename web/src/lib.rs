@@ -17,6 +17,8 @@ mod clock;
 #[expect(clippy::needless_pass_by_value, reason = "components own their props")]
 mod components;
 #[cfg(target_arch = "wasm32")]
+mod kept;
+#[cfg(target_arch = "wasm32")]
 mod link;
 #[cfg(target_arch = "wasm32")]
 mod page;

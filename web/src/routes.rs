@@ -4,22 +4,23 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
+use crate::kept::Held;
 use crate::page;
 use crate::view::route::{Route, event_in};
 
 /// Where the page is; a handle, cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Routes {
-    route: RwSignal<Route>,
-    fragment: RwSignal<String>,
+    route: Held<Route>,
+    fragment: Held<String>,
 }
 
 impl Routes {
     /// Follows the address from now on. Call it once, from the root.
     pub(crate) fn start() -> Self {
         let routes = Self {
-            route: RwSignal::new(Route::at(&page::path())),
-            fragment: RwSignal::new(page::fragment()),
+            route: Held::new(Route::at(&page::path())),
+            fragment: Held::new(page::fragment()),
         };
         let moved = window_event_listener_untyped("popstate", move |_| routes.read());
         let jumped = window_event_listener_untyped("hashchange", move |_| routes.read());

@@ -1,6 +1,5 @@
 //! What is known of the open channel.
 
-use leptos::prelude::*;
 use pilothouse_shared::link::Input;
 use pilothouse_shared::{ChannelId, Replica, SignalKey};
 

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use pilothouse_shared::link::{Change, Command, Link};
 use pilothouse_shared::{ChannelId, Event, Hello, Millis};
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
 use super::Board;
 use crate::api;
 use crate::view::feed::Feed;

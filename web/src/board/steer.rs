@@ -1,6 +1,5 @@
 //! What people do: hints and answers.
 
-use leptos::prelude::*;
 use pilothouse_shared::link::Input;
 use pilothouse_shared::{Body, EventId, Hint, HintGiven, Visibility};
 

@@ -4,7 +4,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use pilothouse_shared::Hint;
 
-use super::dynamic::{memo, text};
+use super::dynamic::{Held, memo, text};
 use super::icon::Icon;
 use super::receipts::Receipts;
 use crate::board::Board;
@@ -17,7 +17,7 @@ const LONGEST: &str = "8000";
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let board = Board::get();
-    let draft = RwSignal::new(String::new());
+    let draft = Held::new(String::new());
     let is_blank = move || draft.with(|text| text.trim().is_empty());
     let is_offline = memo(move || !is_online(&board.link_state()));
     let send = move || {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{press, text};
+use super::dynamic::{Held, press, text};
 use super::icon::Icon;
 use crate::page;
 
@@ -30,7 +30,7 @@ pub(crate) fn FirstSteps(#[prop(into)] channel: String) -> impl IntoView {
 
 #[component]
 fn Command(title: &'static str, command: String) -> impl IntoView {
-    let is_copied = RwSignal::new(false);
+    let is_copied = Held::new(false);
     let copied = command.clone();
     let copy = press(move |_| {
         page::copy(&copied);

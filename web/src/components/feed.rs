@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
-use super::dynamic::{Item, Known, effect, list, memo, part, press, spawn, text, when};
+use super::dynamic::{Held, Item, Known, effect, list, memo, part, press, spawn, text, when};
 use super::empty::FirstSteps;
 use super::icon::Icon;
 use crate::board::{Board, Older};
@@ -30,7 +30,7 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let scroll = Scroll::new(board, node);
     let slice = scroll.slice();
-    let opened = RwSignal::new(std::collections::HashSet::<u64>::new());
+    let opened = Held::new(Vec::<u64>::new());
     let streams = memo(move || {
         if scroll.is_paused() {
             Vec::new()
@@ -186,8 +186,8 @@ fn settle_when_resized(node: NodeRef<Div>, scroll: Scroll) {
 }
 
 /// Looks for the event that the address names, in older pages if need be, and shows it.
-fn find_target(board: Board, scroll: Scroll) -> RwSignal<Option<String>> {
-    let target = RwSignal::new(None);
+fn find_target(board: Board, scroll: Scroll) -> Held<Option<String>> {
+    let target = Held::new(None);
     let routes = Routes::get();
     let is_loaded = memo(move || board.is_loaded());
     effect(move || {
@@ -198,7 +198,7 @@ fn find_target(board: Board, scroll: Scroll) -> RwSignal<Option<String>> {
             for _ in 0..SEARCHED_PAGES {
                 let index = board.feed_rows_untracked(|feed| feed.find(&id));
                 if let Some(index) = index {
-                    let _ = target.try_set(Some(id));
+                    target.try_set(Some(id));
                     return scroll.show(index);
                 }
                 if !board.load_older().await {

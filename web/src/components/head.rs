@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{Item, Known, dynamic, list, memo, part, press, text, when};
+use super::dynamic::{Held, Item, Known, dynamic, list, memo, part, press, text, when};
 use super::gauge::Gauge;
 use super::icon::Icon;
 use super::time::{Ago, Elapsed};
@@ -12,7 +12,7 @@ use crate::view::number::counted;
 
 /// What the agent does now.
 #[component]
-pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: Held<bool>) -> impl IntoView {
     let board = Board::get();
     let head = memo(move || board.head());
     let presence = memo(move || board.presence());

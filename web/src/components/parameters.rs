@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use pilothouse_shared::Hint;
 use web_sys::{Event, HtmlInputElement};
 
-use super::dynamic::{Item, Known, effect, list, memo, text, when};
+use super::dynamic::{Held, Item, Known, effect, list, memo, text, when};
 use crate::board::Board;
 use crate::view::live::Dial;
 use crate::view::number::quantity;
@@ -38,7 +38,7 @@ fn declared(dial: &Dial) -> String {
 fn Slider(dial: Dial, dials: Known<Vec<Dial>>) -> impl IntoView {
     let board = Board::get();
     let name = StoredValue::new(dial.parameter.name.clone());
-    let dragged = RwSignal::new(None::<f64>);
+    let dragged = Held::new(None::<f64>);
     let known = memo(move || {
         let is_this = |dial: &&Dial| name.with_value(|name| dial.parameter.name == *name);
         dials.with(|dials| dials.iter().find(is_this).map(|dial| dial.value))

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{Item, dynamic, list, memo, press, text, when};
+use super::dynamic::{Held, Item, dynamic, list, memo, press, text, when};
 use super::time::Ago;
 use crate::board::Board;
 use crate::view::receipt::{Receipt, Stage};
@@ -15,7 +15,7 @@ const RECENT: usize = 3;
 pub(crate) fn Receipts() -> impl IntoView {
     let board = Board::get();
     let all = memo(move || board.receipts());
-    let is_open = RwSignal::new(false);
+    let is_open = Held::new(false);
     let n_hidden = memo(move || all.with(Vec::len).saturating_sub(RECENT));
     let shown = move || {
         let skip = if is_open.get() { 0 } else { n_hidden.get() };

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::dynamic::{Item, list, memo, part, press, spawn, text, when};
+use super::dynamic::{Held, Item, list, memo, part, press, spawn, text, when};
 use super::icon::Icon;
 use super::time::Ago;
 use crate::board::Board;
@@ -81,8 +81,8 @@ fn Outcome(request: Request) -> impl IntoView {
 #[component]
 fn Open(request: Request) -> impl IntoView {
     let board = Board::get();
-    let is_sent = RwSignal::new(false);
-    let refused = RwSignal::new(None::<String>);
+    let is_sent = Held::new(false);
+    let refused = Held::new(None::<String>);
     let id = StoredValue::new(request.id.clone());
     let answer = move |outcome: &'static str, answer: Option<String>| {
         if is_sent.get_untracked() {
@@ -94,8 +94,8 @@ fn Open(request: Request) -> impl IntoView {
             let answered = board.resolve(id.get_value(), outcome, answer).await;
             if let Err(why) = answered {
                 // The card may be gone by now: somebody else was first.
-                let _ = refused.try_set(Some(why));
-                let _ = is_sent.try_set(false);
+                refused.try_set(Some(why));
+                is_sent.try_set(false);
             }
         });
     };
@@ -142,7 +142,7 @@ fn Open(request: Request) -> impl IntoView {
 #[component]
 fn Permission(
     answer: impl Fn(&'static str, Option<String>) + Copy + 'static,
-    is_sent: RwSignal<bool>,
+    is_sent: Held<bool>,
 ) -> impl IntoView {
     let disabled = move || is_sent.get().to_string();
     view! {
@@ -161,9 +161,9 @@ fn Permission(
 fn Question(
     answer: impl Fn(&'static str, Option<String>) + Copy + 'static,
     options: Vec<String>,
-    is_sent: RwSignal<bool>,
+    is_sent: Held<bool>,
 ) -> impl IntoView {
-    let draft = RwSignal::new(String::new());
+    let draft = Held::new(String::new());
     let disabled = move || is_sent.get().to_string();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -6,7 +6,7 @@ use pilothouse_shared::ChannelId;
 use crate::board::Board;
 use crate::components::announcer::{Announcer, n_open};
 use crate::components::composer::Composer;
-use crate::components::dynamic::{dynamic, effect, memo, part};
+use crate::components::dynamic::{Held, dynamic, effect, memo, part};
 use crate::components::feed::Feed;
 use crate::components::head::ChannelHead;
 use crate::components::requests::Requests;
@@ -17,7 +17,7 @@ use crate::page;
 #[component]
 pub(crate) fn ChannelPage(channel: ChannelId) -> impl IntoView {
     let board = Board::get();
-    let is_side_open = RwSignal::new(false);
+    let is_side_open = Held::new(false);
     let id = channel.to_string();
     board.watch(&channel);
     on_cleanup(move || board.leave(&channel));

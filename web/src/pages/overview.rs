@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::board::Board;
 use crate::components::card::ChannelCard;
-use crate::components::dynamic::{Item, effect, list, memo, part, press, spawn, text, when};
+use crate::components::dynamic::{Held, Item, effect, list, memo, part, press, spawn, text, when};
 use crate::components::empty::FirstSteps;
 use crate::view::card::{self, Card, Standing};
 use crate::view::number::counted;
@@ -20,8 +20,8 @@ const FIRST: usize = 60;
 /// What the last answer said.
 #[derive(Clone, Copy)]
 struct Listed {
-    cards: RwSignal<Option<Vec<Card>>>,
-    error: RwSignal<Option<String>>,
+    cards: Held<Option<Vec<Card>>>,
+    error: Held<Option<String>>,
     is_asking: StoredValue<bool>,
 }
 
@@ -29,8 +29,8 @@ struct Listed {
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
     let listed = Listed {
-        cards: RwSignal::new(None),
-        error: RwSignal::new(None),
+        cards: Held::new(None),
+        error: Held::new(None),
         is_asking: StoredValue::new(false),
     };
     let board = Board::get();
@@ -79,7 +79,7 @@ pub(crate) fn Overview() -> impl IntoView {
 
 #[component]
 fn Group(standing: Standing, listed: Listed) -> impl IntoView {
-    let limit = RwSignal::new(FIRST);
+    let limit = Held::new(FIRST);
     let count = memo(move || listed.count(standing));
     let ids = memo(move || {
         listed.cards.with(|cards| {
@@ -136,10 +136,10 @@ impl Listed {
             match answer {
                 Ok(mut listing) => {
                     card::sort(&mut listing.channels);
-                    let _ = self.error.try_set(None);
-                    let _ = self.cards.try_set(Some(listing.channels));
+                    self.error.try_set(None);
+                    self.cards.try_set(Some(listing.channels));
                 }
-                Err(why) => drop(self.error.try_set(Some(why))),
+                Err(why) => self.error.try_set(Some(why)),
             }
         });
     }

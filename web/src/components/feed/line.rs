@@ -1,12 +1,11 @@
 //! One row of the feed.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::scroll::Scroll;
-use crate::components::dynamic::{dynamic, memo, part, press, text};
+use crate::components::dynamic::{Held, dynamic, memo, part, press, text};
 use crate::components::icon::{Icon, of_kind};
 use crate::components::time::{Ago, Elapsed};
 use crate::page;
@@ -19,18 +18,19 @@ use crate::view::row::{Row, Tone};
 pub(super) fn Line(
     row: Arc<Row>,
     channel: String,
-    opened: RwSignal<HashSet<u64>>,
-    target: RwSignal<Option<String>>,
+    opened: Held<Vec<u64>>,
+    target: Held<Option<String>>,
     scroll: Scroll,
 ) -> impl IntoView {
     let seq = row.seq;
     let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
     let toggle = move |_| {
         scroll.stop_following();
-        opened.update(|opened| {
-            if !opened.remove(&seq) {
-                opened.insert(seq);
+        opened.update(|opened| match opened.iter().position(|open| *open == seq) {
+            Some(index) => {
+                opened.swap_remove(index);
             }
+            None => opened.push(seq),
         });
     };
     let aimed = Arc::clone(&row);

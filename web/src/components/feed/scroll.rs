@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::board::{Board, Older, Slice};
-use crate::components::dynamic::{Known, memo, spawn};
+use crate::components::dynamic::{Held, Known, memo, spawn};
 use crate::view::heights::Heights;
 
 /// So close to the end one wants to follow, in pixels.
@@ -22,16 +22,16 @@ pub(super) struct Scroll {
     node: NodeRef<Div>,
     heights: StoredValue<Heights>,
     /// Bumped when a measured height differs from the assumed one.
-    layout: RwSignal<u64>,
-    top: RwSignal<f64>,
-    height: RwSignal<f64>,
-    is_following: RwSignal<bool>,
+    layout: Held<u64>,
+    top: Held<f64>,
+    height: Held<f64>,
+    is_following: Held<bool>,
     /// The newest seq when the feed stopped following.
-    seen: RwSignal<u64>,
+    seen: Held<u64>,
     /// The row to show, until its place is certain: rows before it may not be measured yet.
-    sought: RwSignal<Option<u64>>,
+    sought: Held<Option<u64>>,
     /// The last seq to show while paused.
-    paused_at: RwSignal<Option<u64>>,
+    paused_at: Held<Option<u64>>,
 }
 
 impl Scroll {
@@ -40,13 +40,13 @@ impl Scroll {
             board,
             node,
             heights: StoredValue::default(),
-            layout: RwSignal::new(0),
-            top: RwSignal::new(0.0),
-            height: RwSignal::new(800.0),
-            is_following: RwSignal::new(true),
-            seen: RwSignal::new(0),
-            sought: RwSignal::new(None),
-            paused_at: RwSignal::new(None),
+            layout: Held::new(0),
+            top: Held::new(0.0),
+            height: Held::new(800.0),
+            is_following: Held::new(true),
+            seen: Held::new(0),
+            sought: Held::new(None),
+            paused_at: Held::new(None),
         }
     }
 
