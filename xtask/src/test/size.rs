@@ -12,7 +12,7 @@ const AIM_BYTES: u64 = 220_000;
 
 /// Most bytes it may take until it is there: it has been above the aim from its first day, and this
 /// keeps it from growing. Lower it with every step down; at the aim, drop it.
-const BUDGET_BYTES: u64 = 285_000;
+const BUDGET_BYTES: u64 = 240_000;
 
 /// A file of the dashboard and its size in brotli, in bytes.
 #[derive(Debug)]
