@@ -11,6 +11,7 @@ mod page;
 mod prepared;
 mod presence;
 mod requests;
+mod retention;
 mod signals;
 mod subscription;
 mod summary;
@@ -35,9 +36,6 @@ pub(crate) use summary::Summary;
 use crate::clock;
 use crate::engine::{Append, Draft, Engine, Found, Log, Receipt, StoreError, Stored, Stretch};
 use crate::metrics::Metrics;
-
-/// Events between two saved snapshots: what a start has to fold at most.
-const SAVE_EVERY: u64 = 500;
 
 /// What somebody wants to publish.
 #[derive(Debug, Clone)]
@@ -70,7 +68,7 @@ impl Submitted {
             .metrics
             .events
             .inc_by(u64::try_from(n_new).unwrap_or(0));
-        channel.keep_house().await;
+        channel.keep_house();
         Ok(stored)
     }
 }
@@ -86,6 +84,8 @@ pub(crate) struct Channel {
     /// The newest seq, for those who wait for anything to happen.
     head: watch::Sender<Seq>,
     keep_events: u64,
+    /// Held by the one who saves and prunes.
+    housekeeping: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Channel {
@@ -138,6 +138,7 @@ impl Channel {
             core,
             head,
             keep_events,
+            housekeeping: Arc::default(),
         }))
     }
 
@@ -244,35 +245,6 @@ impl Channel {
         };
         let admitted = admission::Admitted::without_claims(vec![draft]);
         self.append(admitted).await?.stored().await.map(|_| ())
-    }
-
-    /// Saves a snapshot and prunes when it is time. A failure is logged and tried again later: the
-    /// events themselves are safe.
-    async fn keep_house(&self) {
-        let (due, through) = {
-            let mut core = self.core();
-            (
-                core.take_save_due(SAVE_EVERY),
-                core.prunable(self.keep_events),
-            )
-        };
-        if let Some((seq, snapshot)) = due
-            && let Err(error) = self
-                .engine
-                .save(self.id.clone(), self.epoch.clone(), seq, snapshot)
-                .await
-        {
-            tracing::warn!(channel = %self.id, %error, "snapshot not saved");
-        }
-        let Some(through) = through else { return };
-        match self
-            .engine
-            .prune(self.id.clone(), self.epoch.clone(), through)
-            .await
-        {
-            Ok(base) => self.core().pruned(base),
-            Err(error) => tracing::warn!(channel = %self.id, %error, "history not pruned"),
-        }
     }
 
     /// Whether this member has joined and not left.

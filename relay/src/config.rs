@@ -3,6 +3,7 @@
 
 mod args;
 mod connect;
+mod keep;
 mod origin;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -15,12 +16,16 @@ use thiserror::Error;
 
 pub use args::ServeArgs;
 pub use connect::{ConnectArgs, Kind, RelayArgs};
+pub use keep::{Keep, KeepError};
 
 /// What `pilothouse serve` listens on unless told otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 
 /// Events a channel keeps unless told otherwise: weeks of one busy agent.
 const DEFAULT_KEEP_EVENTS: u64 = 100_000;
+
+/// How long a channel keeps an event unless told otherwise.
+const DEFAULT_KEEP_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How long shutdown waits for connections unless told otherwise.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
@@ -40,8 +45,11 @@ pub struct Config {
     pub log_format: LogFormat,
     /// How long shutdown waits for connections to end.
     pub grace: Duration,
-    /// Events kept for each channel; the oldest leave first. At least 1.
+    /// Events kept for each channel; the oldest leave first. At least 1; [`u64::MAX`] is for ever.
     pub keep_events: u64,
+    /// How long events are kept, but for the newest of each channel, which stays. [`Duration::MAX`] is
+    /// for ever.
+    pub keep_for: Duration,
 }
 
 /// What `published` promises: the damage an acknowledged event survives.
@@ -85,11 +93,6 @@ pub enum ConfigError {
          nothing more, such as https://dashboard.example or http://localhost:3000"
     )]
     Origin(String),
-    /// Keeping no events.
-    #[error(
-        "keep-events must be at least 1: with 0 a channel would have no history to resume from"
-    )]
-    KeepEvents,
     /// The platform names no data folder, such as without a home.
     #[error("this user has no data folder; name one with --data-dir, or use --durability memory")]
     NoDataDir,
@@ -122,6 +125,7 @@ impl Default for Config {
             log_format: LogFormat::default(),
             grace: DEFAULT_GRACE,
             keep_events: DEFAULT_KEEP_EVENTS,
+            keep_for: DEFAULT_KEEP_FOR,
         }
     }
 }
@@ -137,10 +141,6 @@ impl TryFrom<ServeArgs> for Config {
             return Err(ConfigError::Exposed(listen));
         }
         let durability = args.durability.unwrap_or_default();
-        let keep_events = args.keep_events.unwrap_or(DEFAULT_KEEP_EVENTS);
-        if keep_events == 0 {
-            return Err(ConfigError::KeepEvents);
-        }
         let origins = args.allow_origin.unwrap_or_default();
         Ok(Self {
             listen,
@@ -152,7 +152,8 @@ impl TryFrom<ServeArgs> for Config {
                 .collect::<Result<_, _>>()?,
             log_format: args.log_format.unwrap_or_default(),
             grace: args.grace.map_or(DEFAULT_GRACE, Duration::from_secs),
-            keep_events,
+            keep_events: args.keep_events.map_or(DEFAULT_KEEP_EVENTS, Keep::events),
+            keep_for: args.keep_days.map_or(DEFAULT_KEEP_FOR, Keep::days),
         })
     }
 }

@@ -89,6 +89,15 @@ pub(crate) enum Stretch {
     Before(Seq),
 }
 
+/// The old end of a channel's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Aged {
+    pub(crate) channel: ChannelId,
+    pub(crate) epoch: Epoch,
+    /// Everything up to here is too old.
+    pub(crate) through: Seq,
+}
+
 /// Why a store did not do it.
 #[derive(Debug, Clone, Error)]
 pub(crate) enum StoreError {
@@ -135,13 +144,18 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
         seq: Seq,
         snapshot: Snapshot,
     ) -> BoxFuture<'_, StoreResult<()>>;
-    /// Forgets a channel's events up to and including `through`. Answers with the new base.
+    /// Forgets a channel's oldest events up to and including `through`, a batch of them: ask again until
+    /// the new base, which is the answer, says that it is done. Never what no saved state has folded.
     fn prune(
         &self,
         channel: ChannelId,
         epoch: Epoch,
         through: Seq,
     ) -> BoxFuture<'_, StoreResult<Seq>>;
+    /// The channels whose oldest events happened before `before`, and how far that goes; not all that
+    /// far at once, so ask again after pruning. Never the newest event of a channel. An event later than
+    /// `now` has a wrong time, and counts as what follows it.
+    fn aged(&self, before: Millis, now: Millis) -> BoxFuture<'_, StoreResult<Vec<Aged>>>;
     /// Whether it can store now.
     fn ready(&self) -> BoxFuture<'_, StoreResult<()>>;
     /// Writes out what is held back and stops.

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use pilothouse_shared::limits::MAX_CHANNELS;
 use pilothouse_shared::{
-    Author, Body, ChannelCreated, ChannelId, Epoch, ErrorCode, Extra, MemberId, MemberKind,
+    Author, Body, ChannelCreated, ChannelId, Epoch, ErrorCode, Extra, MemberId, MemberKind, Millis,
     Refusal, Seq,
 };
 use tokio::sync::OnceCell;
+use tokio::time::MissedTickBehavior;
 
 use crate::channel::{Channel, Proposal, check_form, refusal};
 use crate::clock;
@@ -18,6 +19,10 @@ use crate::metrics::Metrics;
 
 /// How often presence is told and typing runs out: changes within this are one.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How often the hub looks for history that is too old. More often when little is kept, so that it is
+/// never kept much longer than it should be.
+const SWEEP: Duration = Duration::from_secs(60);
 
 /// Ticks between two looks for hints and requests whose time is over.
 const EXPIRE_EVERY: u32 = 5;
@@ -206,8 +211,12 @@ impl Hub {
         Ok(())
     }
 
-    /// Keeps the channels until the task is dropped.
-    pub(crate) async fn keep(self: Arc<Self>) {
+    /// Keeps the channels until the task is dropped; events for `keep_for`.
+    pub(crate) async fn keep(self: Arc<Self>, keep_for: Duration) {
+        tokio::join!(self.tick_on(), self.sweep_on(keep_for));
+    }
+
+    async fn tick_on(&self) {
         let mut interval = tokio::time::interval(TICK);
         let mut n_ticks = 0_u32;
         loop {
@@ -218,6 +227,37 @@ impl Hub {
                 if n_ticks.is_multiple_of(EXPIRE_EVERY) {
                     self.expire(&channel).await;
                 }
+            }
+        }
+    }
+
+    async fn sweep_on(&self, keep_for: Duration) {
+        let mut interval = tokio::time::interval((keep_for / 100).clamp(TICK, SWEEP));
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let keep_ms = Millis::try_from(keep_for.as_millis()).unwrap_or(Millis::MAX);
+        loop {
+            interval.tick().await;
+            if let Err(error) = self.sweep(keep_ms, clock::now()).await {
+                tracing::warn!(%error, "history not swept");
+            }
+        }
+    }
+
+    /// Starts what housekeeping is due and lets go what is older than `keep_ms`.
+    async fn sweep(&self, keep_ms: Millis, now: Millis) -> Result<(), StoreError> {
+        for channel in self.all() {
+            channel.keep_house();
+        }
+        let before = now.saturating_sub(keep_ms);
+        loop {
+            let mut has_pruned = false;
+            for aged in self.engine.aged(before, now).await? {
+                if let Ok(channel) = self.find(&aged.channel) {
+                    has_pruned |= channel.prune_aged(&aged).await?;
+                }
+            }
+            if !has_pruned {
+                return Ok(());
             }
         }
     }

@@ -106,7 +106,7 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the listener fails.
     pub async fn listen(&self, listener: TcpListener) -> Result<(), ServeError> {
-        let keeper = tokio::spawn(Arc::clone(&self.hub).keep());
+        let keeper = tokio::spawn(Arc::clone(&self.hub).keep(self.config.keep_for));
         let served = http::serve(self, listener).await;
         self.stopping.cancel();
         self.connections.close();

@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     pub(crate) subscriptions: Gauge,
     pub(crate) channels: Gauge,
     pub(crate) events: Counter,
+    pub(crate) pruned: Counter,
     pub(crate) deliveries: Counter,
     pub(crate) refills: Counter,
     pub(crate) gaps: Counter,
@@ -34,6 +35,7 @@ impl Metrics {
             subscriptions: Gauge::default(),
             channels: Gauge::default(),
             events: Counter::default(),
+            pruned: Counter::default(),
             deliveries: Counter::default(),
             refills: Counter::default(),
             gaps: Counter::default(),
@@ -59,6 +61,7 @@ impl Metrics {
         );
         registry.register("channels", "Channels held", self.channels.clone());
         registry.register("events", "Events stored", self.events.clone());
+        registry.register("pruned", "Events pruned", self.pruned.clone());
         registry.register(
             "deliveries",
             "Frames of events handed to sockets",

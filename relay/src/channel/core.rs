@@ -21,8 +21,10 @@ const PRESENCE: &str = "presence";
 #[derive(Debug)]
 pub(crate) struct Core {
     replica: Replica,
-    /// The seq before the oldest event held by the store.
+    /// The seq before the oldest event that is promised. The store holds no less.
     base: Seq,
+    /// The seq before the oldest event the store holds: behind `base` while it is being pruned.
+    held: Seq,
     /// The seq of the last saved snapshot.
     saved: Seq,
     pub(super) tail: Tail,
@@ -41,6 +43,7 @@ impl Core {
         Self {
             replica,
             base,
+            held: base,
             saved,
             tail: Tail::new(head),
             signals,
@@ -126,27 +129,51 @@ impl Core {
         }
     }
 
-    /// The snapshot to save, when enough has happened since the last.
-    pub(super) fn take_save_due(&mut self, every: u64) -> Option<(Seq, Snapshot)> {
-        let head = self.head();
-        if head.0 < self.saved.0 + every {
-            return None;
-        }
-        self.saved = head;
-        Some((head, self.replica.snapshot().clone()))
+    /// Whether there is a snapshot to save or history to prune.
+    pub(super) fn is_house_due(&self, save_every: u64, keep: u64) -> bool {
+        self.is_save_due(save_every) || self.prunable(keep).is_some()
     }
 
-    /// Through which seq history may go, when there is a fair amount too much of it.
+    /// Whether enough has happened since the last saved snapshot.
+    pub(super) fn is_save_due(&self, every: u64) -> bool {
+        self.head().0 >= self.saved.0 + every
+    }
+
+    /// The state to save.
+    pub(super) fn state(&self) -> (Seq, Snapshot) {
+        (self.head(), self.replica.snapshot().clone())
+    }
+
+    /// The store holds the state of this seq.
+    pub(super) fn saved(&mut self, seq: Seq) {
+        self.saved = self.saved.max(seq);
+    }
+
+    pub(super) fn last_saved(&self) -> Seq {
+        self.saved
+    }
+
+    /// Through which seq history may go, when there is a fair amount too much of it, or when the store
+    /// has not done yet what it was asked.
     pub(super) fn prunable(&self, keep: u64) -> Option<Seq> {
         let through = self.head().0.saturating_sub(keep);
         let slack = (keep / 10).max(1);
-        (through >= self.base.0 + slack).then_some(Seq(through))
+        let is_due = through >= self.base.0.saturating_add(slack) || self.held < self.base;
+        is_due.then_some(self.base.max(Seq(through)))
     }
 
-    pub(super) fn pruned(&mut self, base: Seq) {
+    /// Nothing up to `base` is promised any more.
+    pub(super) fn unpromise(&mut self, base: Seq) {
         self.base = self.base.max(base);
         let floor = self.floor();
         self.replica.set_floor(floor);
+    }
+
+    /// The store holds nothing up to `held` any more. Says how many events went.
+    pub(super) fn pruned(&mut self, held: Seq) -> u64 {
+        let n_gone = held.0.saturating_sub(self.held.0);
+        self.held = self.held.max(held);
+        n_gone
     }
 
     pub(super) fn remove(&mut self) {

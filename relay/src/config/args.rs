@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, Durability, LogFormat};
+use super::{ConfigError, Durability, Keep, LogFormat};
 
 /// The settings of `pilothouse serve` as typed. The file's keys are the long flags, so one type
 /// reads both.
@@ -61,9 +61,20 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", env = "PILOTHOUSE_GRACE")]
     pub grace: Option<u64>,
 
-    /// Keep this many events of each channel; the oldest leave first [default: 100000]
+    /// Keep this many events of each channel, or forever; the oldest leave first [default: 100000]
+    ///
+    /// Events leave a few at a time beside the publishing, so there may be a tenth more for a while. What
+    /// they said stays in the channel's state; a watcher that still needed them is told which are gone.
     #[arg(long, value_name = "EVENTS", env = "PILOTHOUSE_KEEP_EVENTS")]
-    pub keep_events: Option<u64>,
+    pub keep_events: Option<Keep>,
+
+    /// Keep events for this many days, or forever [default: 30]
+    ///
+    /// An event leaves when this bound or --keep-events says so, whichever is first. Looked at once a
+    /// minute, also when nobody publishes. A day is 24 hours of this machine's clock. The newest event of
+    /// a channel always stays.
+    #[arg(long, value_name = "DAYS", env = "PILOTHOUSE_KEEP_DAYS")]
+    pub keep_days: Option<Keep>,
 }
 
 impl ServeArgs {
@@ -95,6 +106,7 @@ impl ServeArgs {
             log_format: self.log_format.or(file.log_format),
             grace: self.grace.or(file.grace),
             keep_events: self.keep_events.or(file.keep_events),
+            keep_days: self.keep_days.or(file.keep_days),
         }
     }
 }

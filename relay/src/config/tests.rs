@@ -3,7 +3,7 @@ use clap::{Args, Command, FromArgMatches};
 use super::*;
 
 /// A setting of each kind: the long flag, a value to type, and how it looks in the file.
-const SETTINGS: [(&str, &str, &str); 7] = [
+const SETTINGS: [(&str, &str, &str); 8] = [
     ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
     ("data-dir", "/typed", "data-dir = \"/typed\""),
     ("durability", "normal", "durability = \"normal\""),
@@ -11,6 +11,7 @@ const SETTINGS: [(&str, &str, &str); 7] = [
     ("log-format", "json", "log-format = \"json\""),
     ("grace", "1", "grace = 1"),
     ("keep-events", "2", "keep-events = 2"),
+    ("keep-days", "forever", "keep-days = \"forever\""),
 ];
 
 fn command() -> Command {
@@ -43,12 +44,10 @@ fn nothing_typed_means_the_documented_defaults() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8420");
     assert_eq!(config.durability, Durability::Full);
     assert!(config.data_dir.unwrap().ends_with("pilothouse"));
-    let rest = (
-        config.grace.as_secs(),
-        config.keep_events,
-        config.log_format,
-    );
-    assert_eq!(rest, (10, 100_000, LogFormat::Text));
+    let rest = (config.grace.as_secs(), config.log_format);
+    assert_eq!(rest, (10, LogFormat::Text));
+    assert_eq!(config.keep_events, 100_000);
+    assert_eq!(config.keep_for.as_secs(), 30 * 86_400);
 }
 
 #[test]
@@ -106,12 +105,40 @@ fn a_malformed_value_is_refused_wherever_it_stands() {
         ("--durability=most", "durability = \"most\""),
         ("--grace=soon", "grace = \"soon\""),
         ("--keep-events=-1", "keep-events = -1"),
+        ("--keep-days=0.5", "keep-days = 0.5"),
+        ("--keep-days=never", "keep-days = \"never\""),
     ] {
         assert!(typed(&[flag]).is_err(), "{flag}");
         assert!(with_file(line, &[]).is_err(), "{line}");
     }
-    assert!(refusal(&["--keep-events", "0"]).contains("at least 1"));
     assert!(refusal(&["--config", "/nowhere.toml"]).contains("/nowhere.toml"));
+}
+
+#[test]
+fn history_is_kept_by_number_by_age_or_forever() {
+    let both = config(&["--keep-events", "1", "--keep-days", "2"]).unwrap();
+    assert_eq!((both.keep_events, both.keep_for.as_secs()), (1, 2 * 86_400));
+    let forever = config(&["--keep-events", "forever", "--keep-days", "forever"]).unwrap();
+    assert_eq!(forever.keep_events, u64::MAX);
+    assert_eq!(forever.keep_for, Duration::MAX);
+    let most = with_file("keep-days = 9223372036854775807", &[]).unwrap();
+    assert_eq!(
+        most.keep_for.as_secs(),
+        u64::MAX,
+        "longer than anything is no error"
+    );
+}
+
+#[test]
+fn keeping_nothing_is_refused_with_the_reason_and_the_way_to_keep_everything() {
+    for setting in ["keep-events", "keep-days"] {
+        let flag = typed(&[&format!("--{setting}=0")]).unwrap_err().to_string();
+        let line = with_file(&format!("{setting} = 0"), &[]).unwrap_err();
+        for refused in [flag, line.to_string()] {
+            assert!(refused.contains("no history to resume from"), "{refused}");
+            assert!(refused.contains("or forever"), "{refused}");
+        }
+    }
 }
 
 #[test]

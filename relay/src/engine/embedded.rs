@@ -2,6 +2,7 @@
 
 mod commit;
 mod lock;
+mod prune;
 mod readers;
 mod schema;
 mod writer;
@@ -10,12 +11,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
-use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Seq, Snapshot};
+use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Millis, Seq, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
 use self::readers::Readers;
 use self::writer::Job;
-use super::{Append, Engine, Found, Receipt, StoreError, StoreResult, Stretch};
+use super::{Aged, Append, Engine, Found, Receipt, StoreError, StoreResult, Stretch};
 use crate::config::Durability;
 use crate::metrics::Metrics;
 
@@ -30,6 +31,8 @@ const FILE: &str = "pilothouse.sqlite3";
 pub(crate) struct Embedded {
     jobs: mpsc::Sender<Job>,
     readers: Readers,
+    /// Held by the one prune under way: no turn of the writer has more than one batch to delete.
+    pruning: tokio::sync::Mutex<()>,
 }
 
 impl Embedded {
@@ -46,7 +49,11 @@ impl Embedded {
         let (jobs, queue) = mpsc::channel(MAX_JOBS);
         let readers = Readers::new(path, &connection);
         writer::spawn(connection, lock, queue, metrics)?;
-        Ok(Self { jobs, readers })
+        Ok(Self {
+            jobs,
+            readers,
+            pruning: tokio::sync::Mutex::default(),
+        })
     }
 
     async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> StoreResult<T> {
@@ -71,8 +78,12 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Failed(format!("a stored value cannot be read: {error}"))
+        unreadable(error)
     }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Failed(format!("a stored value cannot be read: {error}"))
 }
 
 impl Engine for Embedded {
@@ -154,12 +165,23 @@ impl Engine for Embedded {
         epoch: Epoch,
         through: Seq,
     ) -> BoxFuture<'_, StoreResult<Seq>> {
-        Box::pin(self.ask(move |reply| Job::Prune {
-            channel,
-            epoch,
-            through,
-            reply,
-        }))
+        Box::pin(async move {
+            let _turn = self.pruning.lock().await;
+            let job = |reply| Job::Prune {
+                channel,
+                epoch,
+                through,
+                reply,
+            };
+            self.ask(job).await
+        })
+    }
+
+    fn aged(&self, before: Millis, now: Millis) -> BoxFuture<'_, StoreResult<Vec<Aged>>> {
+        Box::pin(
+            self.readers
+                .read(move |connection| prune::aged(connection, before, now)),
+        )
     }
 
     fn ready(&self) -> BoxFuture<'_, StoreResult<()>> {

@@ -1,4 +1,4 @@
-//! Callers that give up, and callers that come together.
+//! Callers that give up, callers that come together, and history that grows old.
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -16,6 +16,30 @@ async fn hub() -> Arc<Hub> {
 
 fn id(text: &str) -> ChannelId {
     ChannelId::new(text).unwrap()
+}
+
+/// A day in milliseconds.
+const DAY: Millis = 86_400_000;
+
+/// A channel with the events 1 to `head`.
+async fn channel_with(hub: &Arc<Hub>, name: &str, head: u64) -> Arc<Channel> {
+    let author = relay_author();
+    let channel = hub.create(&id(name), name, &author).await.unwrap();
+    for _ in 1..head {
+        let body = pilothouse_shared::CancelRequested {
+            extra: Extra::new(),
+        };
+        channel
+            .announce(author.clone(), Body::CancelRequested(body))
+            .await
+            .unwrap();
+    }
+    channel
+}
+
+/// The oldest seq held.
+fn floor(channel: &Channel) -> u64 {
+    channel.summary(&relay_author()).floor.0
 }
 
 /// Looks until it is so. Everything else runs in between.
@@ -61,4 +85,51 @@ async fn many_who_create_a_channel_at_once_make_it_once() {
         assert!(Arc::ptr_eq(&channel.unwrap(), &hub.find(&d).unwrap()));
     }
     assert_eq!(hub.metrics.channels.get(), 2);
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes_also_when_nobody_publishes_but_the_newest_event_stays() {
+    let hub = hub().await;
+    let (old, other) = (
+        channel_with(&hub, "old", 5).await,
+        channel_with(&hub, "other", 1).await,
+    );
+    let now = clock::now();
+    hub.sweep(DAY, now).await.unwrap();
+    assert_eq!((floor(&old), floor(&other)), (1, 1), "nothing is a day old");
+    hub.sweep(DAY, now + 2 * DAY).await.unwrap();
+    assert_eq!((floor(&old), floor(&other)), (5, 1));
+    assert_eq!(hub.metrics.pruned.get(), 4);
+    let found = hub.engine.channels().await.unwrap();
+    let bases = found.iter().map(|found| (found.head.0, found.base.0));
+    assert_eq!(bases.collect::<Vec<_>>(), [(5, 4), (1, 0)]);
+    let snapshot = found[0].snapshot.as_ref().unwrap();
+    assert_eq!((snapshot.0, snapshot.1.n_events), (Seq(5), 5));
+}
+
+#[tokio::test]
+async fn forever_is_forever_and_a_clock_that_jumped_back_prunes_nothing() {
+    let hub = hub().await;
+    let channel = channel_with(&hub, "c", 5).await;
+    hub.sweep(Millis::MAX, clock::now() + 365 * DAY)
+        .await
+        .unwrap();
+    hub.sweep(DAY, 0).await.unwrap();
+    hub.sweep(DAY, DAY).await.unwrap();
+    assert_eq!(floor(&channel), 1);
+}
+
+#[tokio::test]
+async fn too_many_events_go_when_nobody_publishes() {
+    let hub = hub().await;
+    let channel = channel_with(&hub, "c", 30).await;
+    let metrics = Arc::clone(&hub.metrics);
+    // The same store under a lower bound, as after a restart with other settings.
+    let lower = Hub::open(Arc::clone(&hub.engine), metrics, 10)
+        .await
+        .unwrap();
+    assert_eq!(floor(&channel), 1);
+    lower.sweep(DAY, clock::now()).await.unwrap();
+    let channel = lower.find(&id("c")).unwrap();
+    until(|| floor(&channel) == 21).await;
 }

@@ -1,9 +1,12 @@
 //! What an operator sees: health, readiness, metrics, and a store that fails.
 
+use std::time::Duration;
+
 use pilothouse_relay::Server;
+use pilothouse_relay::config::Config;
 use serde_json::json;
 
-use crate::harness::{Relay, in_folder, message, until};
+use crate::harness::{Relay, in_folder, in_memory, message, until};
 
 #[tokio::test]
 async fn a_relay_says_that_it_lives_and_is_ready() {
@@ -28,6 +31,7 @@ async fn the_metrics_count_what_happens() {
         ("pilothouse_subscriptions", 1.0),
         ("pilothouse_channels", 1.0),
         ("pilothouse_events_total", 4.0),
+        ("pilothouse_pruned_total", 0.0),
         ("pilothouse_deliveries_total", 1.0),
         ("pilothouse_refills_total", 0.0),
         ("pilothouse_gaps_total", 0.0),
@@ -89,6 +93,27 @@ async fn a_store_that_fails_makes_publishers_try_again_and_breaks_no_chain() {
     }
     assert_eq!(watcher.follow(2, 5).await.len(), 3);
     publisher.publish("new", message("x")).await;
+}
+
+#[tokio::test]
+async fn history_that_is_too_old_goes_by_itself() {
+    let relay = Relay::with(Config {
+        keep_for: Duration::from_millis(1),
+        ..in_memory()
+    })
+    .await;
+    let head = relay
+        .publish("c", json!([message("a"), message("b")]))
+        .await[1];
+    until("floor", async || {
+        let summary = relay.get("/api/channels/c").await.json();
+        (summary["floor"] == head).then_some(())
+    })
+    .await;
+    let reply = relay.socket().await.subscribe("c").await;
+    assert_eq!(reply["snapshot"]["n_events"], head, "the state remembers");
+    assert_eq!(reply["events"].as_array().unwrap().len(), 1);
+    assert_eq!(relay.publish("c", json!([message("on")])).await, [head + 1]);
 }
 
 #[tokio::test]

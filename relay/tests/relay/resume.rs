@@ -70,10 +70,10 @@ async fn below_what_is_held_is_not_recovered_and_the_edge_is() {
         relay.publish("c", json!(vec![message("x"); 100])).await;
     }
     let floor = until("floor", async || {
-        let floor = relay.get("/api/channels/c").await.json()["floor"]
-            .as_u64()
-            .unwrap();
-        (floor > 1).then_some(floor)
+        let summary = relay.get("/api/channels/c").await.json();
+        let floor = summary["floor"].as_u64().unwrap();
+        let n_gone = relay.metric("pilothouse_pruned_total").await;
+        (floor > 1201 - 55 && n_gone == (floor - 1) as f64).then_some(floor)
     })
     .await;
     let reply = relay.socket().await.subscribe("c").await;

@@ -5,7 +5,7 @@ use pilothouse_relay::config::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Relay, in_folder, in_memory, message, one_at_a_time, soon};
+use crate::harness::{Relay, in_folder, in_memory, message, one_at_a_time, soon, until};
 
 /// Publishes `n` messages of 1 KiB.
 async fn publish_kib(relay: &Relay, n: usize) {
@@ -63,9 +63,11 @@ async fn a_watcher_behind_the_floor_is_told_the_gap_and_gets_the_rest() {
         let bodies = vec![message("x".repeat(16 * 1024)); 100];
         relay.publish("c", json!(bodies)).await;
     }
-    let summary = relay.get("/api/channels/c").await.json();
-    assert!(summary["floor"].as_u64().unwrap() > 1900, "{summary}");
-    let head = summary["head"].as_u64().unwrap();
+    let head = until("floor", async || {
+        let summary = relay.get("/api/channels/c").await.json();
+        (summary["floor"].as_u64() > Some(1900)).then(|| summary["head"].as_u64().unwrap())
+    })
+    .await;
     let (mut at, mut gaps, mut text) = (2, Vec::new(), String::new());
     while at < head {
         let chunk = soon("chunk", slow.chunk()).await.unwrap().unwrap();

@@ -97,12 +97,20 @@ fn history_goes_only_when_there_is_a_fair_amount_too_much() {
     assert_eq!(core.prunable(110), None);
     assert_eq!(core.prunable(101), None, "less than a tenth");
     assert_eq!(core.prunable(100), Some(Seq(10)));
-    core.pruned(Seq(10));
-    assert_eq!((core.floor(), core.prunable(100)), (Seq(11), None));
-    core.pruned(Seq(5));
+    core.unpromise(Seq(10));
+    assert_eq!(core.floor(), Seq(11));
     assert_eq!(
-        core.floor(),
-        Seq(11),
+        core.prunable(100),
+        Some(Seq(10)),
+        "the store has not done it yet"
+    );
+    assert_eq!((core.pruned(Seq(4)), core.pruned(Seq(10))), (4, 6));
+    assert_eq!((core.floor(), core.prunable(100)), (Seq(11), None));
+    core.unpromise(Seq(5));
+    assert_eq!(
+        (core.floor(), core.pruned(Seq(5))),
+        (Seq(11), 0),
         "a late answer does not bring back what is gone"
     );
+    assert_eq!(core.prunable(u64::MAX), None, "for ever");
 }

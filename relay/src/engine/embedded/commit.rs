@@ -6,11 +6,8 @@ use pilothouse_shared::{ChannelId, Epoch, Event, Extra, Seq, Snapshot};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::writer::{Debt, Job};
-use super::{Reply, StoreError, StoreResult};
+use super::{Reply, StoreError, StoreResult, prune};
 use crate::engine::{Append, Draft, Stored};
-
-/// Events deleted in one job; more wait for the next, so that publishing never does.
-const PRUNE_BATCH: u64 = 1000;
 
 /// Rows of removed channels kept; the oldest leave.
 const MAX_REMOVED: u64 = 10_000;
@@ -18,7 +15,11 @@ const MAX_REMOVED: u64 = 10_000;
 /// Where each channel stands, as the open transaction has it. Holds only channels that exist, so no
 /// more than the hub allows.
 #[derive(Debug, Default)]
-pub(super) struct Heads(HashMap<ChannelId, Head>);
+pub(super) struct Heads {
+    of: HashMap<ChannelId, Head>,
+    /// Events stored in the last turn and in this one.
+    n_stored: (u64, u64),
+}
 
 #[derive(Debug, Clone)]
 struct Head {
@@ -29,15 +30,20 @@ struct Head {
 
 impl Heads {
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.of.clear();
+    }
+
+    /// A turn of the writer begins.
+    pub(super) fn begin(&mut self) {
+        self.n_stored = (self.n_stored.1, 0);
     }
 
     fn of(&mut self, connection: &Connection, channel: &ChannelId) -> StoreResult<&mut Head> {
-        if !self.0.contains_key(channel) {
+        if !self.of.contains_key(channel) {
             let head = load_head(connection, channel)?.ok_or(StoreError::Removed)?;
-            self.0.insert(channel.clone(), head);
+            self.of.insert(channel.clone(), head);
         }
-        self.0.get_mut(channel).ok_or(StoreError::Removed)
+        self.of.get_mut(channel).ok_or(StoreError::Removed)
     }
 
     /// Of the channel as somebody knew it: another epoch means it was removed since.
@@ -69,7 +75,7 @@ pub(super) fn perform(
             reply,
         } => settle(create(connection, &channel, &epoch), reply, debts),
         Job::Remove { channel, reply } => {
-            heads.0.remove(&channel);
+            heads.of.remove(&channel);
             settle(remove(connection, &channel), reply, debts)
         }
         Job::Append { append, reply } => perform_append(connection, heads, append, reply, debts),
@@ -90,8 +96,10 @@ pub(super) fn perform(
             through,
             reply,
         } => {
+            let batch = prune::batch(heads.n_stored.0.max(heads.n_stored.1));
             let head = heads.of_epoch(connection, &channel, &epoch);
-            let pruned = head.and_then(|head| prune(connection, head.number, through));
+            let pruned =
+                head.and_then(|head| prune::prune(connection, head.number, through, batch));
             settle(pruned, reply, debts)
         }
         Job::Probe { reply } => settle(probe(connection), reply, debts),
@@ -181,6 +189,7 @@ fn write(
     connection
         .prepare_cached("UPDATE channels SET head = ?2 WHERE number = ?1")?
         .execute(params![head.number, head.seq.0])?;
+    heads.n_stored.1 += u64::try_from(events.len()).unwrap_or(0);
     Ok((stored, events))
 }
 
@@ -283,33 +292,6 @@ fn save(connection: &Connection, number: i64, seq: Seq, snapshot: &Snapshot) -> 
         )?
         .execute(params![number, seq.0, serde_json::to_string(snapshot)?])?;
     Ok(())
-}
-
-/// Deletes the oldest events, never more than a batch, and only what a saved snapshot has folded.
-fn prune(connection: &Connection, number: i64, through: Seq) -> StoreResult<Seq> {
-    let base: u64 = connection.query_row(
-        "SELECT base FROM channels WHERE number = ?1",
-        [number],
-        |row| row.get(0),
-    )?;
-    let saved: u64 = connection
-        .query_row(
-            "SELECT seq FROM snapshots WHERE channel = ?1",
-            [number],
-            |row| row.get(0),
-        )
-        .optional()?
-        .unwrap_or(0);
-    let new_base = through.0.min(saved).min(base + PRUNE_BATCH).max(base);
-    connection.execute(
-        "DELETE FROM events WHERE channel = ?1 AND seq <= ?2",
-        params![number, new_base],
-    )?;
-    connection.execute(
-        "UPDATE channels SET base = ?2 WHERE number = ?1",
-        params![number, new_base],
-    )?;
-    Ok(Seq(new_base))
 }
 
 /// Proves that the file can be written: touches a header field inside the transaction.

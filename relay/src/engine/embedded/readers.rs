@@ -7,7 +7,7 @@ use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Extra, Seq, Snapshot, 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use tokio::sync::Semaphore;
 
-use super::{Found, StoreError, StoreResult, Stretch, commit};
+use super::{Found, StoreError, StoreResult, Stretch, commit, unreadable};
 
 /// Readers at once. More would only queue at the disk.
 const MAX_READERS: usize = 4;
@@ -186,8 +186,4 @@ fn event(row: &Row<'_>) -> StoreResult<Event> {
         body: serde_json::from_str(&text(6)?)?,
         extra: Extra::new(),
     })
-}
-
-fn unreadable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Failed(format!("a stored value cannot be read: {error}"))
 }

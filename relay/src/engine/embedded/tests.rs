@@ -1,87 +1,14 @@
 //! The store against a plain list, over any sequence of what a relay does with it.
 
-use std::collections::BTreeMap;
-use std::sync::PoisonError;
+pub(super) mod rig;
 
-use pilothouse_shared::{Author, Body, CancelRequested, Extra, MemberId, MemberKind, Visibility};
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use self::rig::*;
 use super::*;
-use crate::engine::{Draft, Log, Stored};
-
-/// What a channel would have been told.
-#[derive(Debug, Default)]
-struct Told(Mutex<Vec<Event>>);
-
-impl Log for Told {
-    fn committed(&self, events: Vec<Event>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(events);
-    }
-}
-
-impl Told {
-    fn seqs(&self) -> Vec<u64> {
-        self.0
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|event| event.seq.0)
-            .collect()
-    }
-}
-
-fn draft(id: u8) -> Draft {
-    Draft {
-        id: EventId::new(format!("id-{id}")).unwrap(),
-        at: u64::from(id),
-        author: Author {
-            member: MemberId::new("claude").unwrap(),
-            name: "Claude".to_owned(),
-            kind: MemberKind::Agent,
-        },
-        visibility: if id.is_multiple_of(3) {
-            Visibility::Agents
-        } else {
-            Visibility::Public
-        },
-        body: Body::CancelRequested(CancelRequested {
-            extra: Extra::new(),
-        }),
-    }
-}
-
-fn channel() -> ChannelId {
-    ChannelId::new("c").unwrap()
-}
-
-fn epoch(n: u32) -> Epoch {
-    Epoch::new(format!("e{n}")).unwrap()
-}
-
-/// Without waiting for the disk, which is not what is tested.
-fn open(folder: &Path) -> Embedded {
-    Embedded::open(Some(folder), Durability::Memory, Arc::new(Metrics::new())).unwrap()
-}
-
-async fn append(
-    engine: &Embedded,
-    epoch: &Epoch,
-    ids: &[u8],
-    log: &Arc<Told>,
-) -> StoreResult<Vec<Stored>> {
-    let append = Append {
-        channel: channel(),
-        epoch: epoch.clone(),
-        drafts: ids.iter().map(|id| draft(*id)).collect(),
-        log: Arc::clone(log) as Arc<dyn Log>,
-        keep: Box::new(()),
-    };
-    engine.append(append).await?.stored().await
-}
 
 /// One channel as a list.
 #[derive(Debug, Default)]
@@ -291,13 +218,6 @@ impl Trial {
             "each told once"
         );
     }
-}
-
-fn block_on<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime.unwrap().block_on(work)
 }
 
 proptest! {

@@ -136,6 +136,7 @@ impl Writer {
                 return Err(error.into());
             }
         };
+        self.heads.begin();
         let mut outcome = Ok(());
         for job in group {
             match &outcome {
