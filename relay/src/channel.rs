@@ -5,19 +5,23 @@
 //! ([`Channel::subscribe`]): that is why a subscriber gets each event exactly once.
 
 mod admission;
+mod batch;
 mod core;
+mod fanout;
 mod hints;
+mod outlet;
 mod page;
 mod prepared;
 mod presence;
 mod requests;
 mod retention;
+mod seat;
 mod signals;
 mod subscription;
 mod summary;
 mod tail;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pilothouse_shared::limits::MAX_HISTORY;
 use pilothouse_shared::{
@@ -28,9 +32,12 @@ use tokio::sync::watch;
 
 pub(crate) use self::core::Core;
 pub(crate) use admission::check_form;
+pub(crate) use batch::Batch;
+pub(crate) use fanout::FanOut;
+pub(crate) use outlet::{Outlet, Waker};
 pub(crate) use prepared::encode;
 pub(crate) use requests::Resolve;
-pub(crate) use subscription::{Item, Opening, Subscription, Waker};
+pub(crate) use subscription::{Item, Opening, Subscription};
 pub(crate) use summary::Summary;
 
 use crate::clock;
@@ -81,6 +88,9 @@ pub(crate) struct Channel {
     engine: Arc<dyn Engine>,
     metrics: Arc<Metrics>,
     core: Mutex<Core>,
+    fan_out: Arc<FanOut>,
+    told: fanout::Told,
+    me: Weak<Self>,
     /// The newest seq, for those who wait for anything to happen.
     head: watch::Sender<Seq>,
     keep_events: u64,
@@ -94,6 +104,7 @@ impl Channel {
         found: Found,
         engine: Arc<dyn Engine>,
         metrics: Arc<Metrics>,
+        fan_out: Arc<FanOut>,
         keep_events: u64,
     ) -> Result<Arc<Self>, StoreError> {
         let Found {
@@ -129,13 +140,16 @@ impl Channel {
             }
         }
         let (head, _) = watch::channel(head);
-        let core = Mutex::new(Core::new(replica, base, seq));
-        Ok(Arc::new(Self {
+        let core = Mutex::new(Core::new(replica, base, seq, fan_out.n_lanes()));
+        Ok(Arc::new_cyclic(|me| Self {
             id,
             epoch,
             engine,
             metrics,
             core,
+            told: fanout::Told::new(&fan_out),
+            fan_out,
+            me: me.clone(),
             head,
             keep_events,
             housekeeping: Arc::default(),
@@ -260,17 +274,27 @@ impl Channel {
 
     /// Changes a signal.
     pub(crate) fn signal(&self, key: &SignalKey, op: &Op) -> Result<(), Refusal> {
-        self.core().signal(key, op, clock::now())
+        self.core().signal(key, op, clock::now())?;
+        self.tell();
+        Ok(())
     }
 
     /// The relay's housekeeping: typing that ran out, presence that changed. Says what else is due.
     pub(crate) fn tick(&self, now: Millis) {
-        self.core().tick(now);
+        let mut core = self.core();
+        let before = core.cursor();
+        core.tick(now);
+        let is_changed = core.cursor() != before;
+        drop(core);
+        if is_changed {
+            self.tell();
+        }
     }
 
     /// Ends every subscription and refuses what comes after.
     pub(crate) fn removed(&self) {
         self.core().remove();
+        self.tell();
         self.head.send_modify(|_| {});
     }
 }
@@ -281,6 +305,7 @@ impl Log for Channel {
             return;
         };
         self.core().committed(events);
+        self.tell();
         self.head.send_replace(last);
     }
 }

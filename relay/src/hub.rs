@@ -10,9 +10,10 @@ use pilothouse_shared::{
     Refusal, Seq,
 };
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::channel::{Channel, Proposal, check_form, refusal};
+use crate::channel::{Channel, FanOut, Proposal, check_form, refusal};
 use crate::clock;
 use crate::engine::{Engine, Found, StoreError};
 use crate::metrics::Metrics;
@@ -33,6 +34,9 @@ pub(crate) struct Hub {
     engine: Arc<dyn Engine>,
     metrics: Arc<Metrics>,
     channels: Mutex<HashMap<ChannelId, Slot>>,
+    fan_out: Arc<FanOut>,
+    /// The tasks of the fan-out, which end with the hub.
+    _lanes: JoinSet<()>,
     keep_events: u64,
     author: Author,
 }
@@ -47,11 +51,13 @@ impl Hub {
         metrics: Arc<Metrics>,
         keep_events: u64,
     ) -> Result<Self, StoreError> {
+        let (fan_out, lanes) = FanOut::start();
         let mut channels = HashMap::new();
         for found in engine.channels().await? {
             let id = found.channel.clone();
             let (engine, metrics) = (Arc::clone(&engine), Arc::clone(&metrics));
-            let channel = Channel::load(found, engine, metrics, keep_events).await?;
+            let fan_out = Arc::clone(&fan_out);
+            let channel = Channel::load(found, engine, metrics, fan_out, keep_events).await?;
             channels.insert(id, Arc::new(OnceCell::new_with(Some(channel))));
         }
         metrics
@@ -62,6 +68,8 @@ impl Hub {
             engine,
             metrics,
             channels: Mutex::new(channels),
+            fan_out,
+            _lanes: lanes,
             keep_events,
             author,
         })
@@ -193,7 +201,8 @@ impl Hub {
             snapshot: None,
         };
         let (engine, metrics) = (Arc::clone(&self.engine), Arc::clone(&self.metrics));
-        Channel::load(found, engine, metrics, self.keep_events).await
+        let fan_out = Arc::clone(&self.fan_out);
+        Channel::load(found, engine, metrics, fan_out, self.keep_events).await
     }
 
     /// Removes a channel and ends its subscriptions.

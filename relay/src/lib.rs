@@ -9,6 +9,7 @@ mod engine;
 mod http;
 mod hub;
 mod metrics;
+mod websocket;
 
 pub mod client;
 pub mod config;

@@ -9,6 +9,7 @@ use pilothouse_shared::{
 };
 
 use super::admission::Claim;
+use super::batch::{Cursor, News};
 use super::prepared::Prepared;
 use super::presence::Presence;
 use super::signals::Signals;
@@ -33,11 +34,26 @@ pub(crate) struct Core {
     /// What is being decided by a publish that is not durable yet. Bounded by the publishes under
     /// way; each claim leaves with its publish.
     pub(super) claims: HashSet<Claim>,
+    /// How far each lane of the fan-out has gone.
+    passed: Box<[Cursor]>,
     removed: bool,
 }
 
+/// What a look from a cursor finds.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// This is what it lacks, or as much of it as is fair.
+    Here(News),
+    /// Some of it is no longer in memory.
+    Behind,
+    /// Signals changed that can no longer be told one by one.
+    Resync,
+    /// The channel is gone.
+    Removed,
+}
+
 impl Core {
-    pub(super) fn new(replica: Replica, base: Seq, saved: Seq) -> Self {
+    pub(super) fn new(replica: Replica, base: Seq, saved: Seq, n_lanes: usize) -> Self {
         let head = replica.head();
         let signals = Signals::new(replica.channel().clone());
         Self {
@@ -49,6 +65,7 @@ impl Core {
             signals,
             presence: Presence::default(),
             claims: HashSet::new(),
+            passed: vec![Cursor { seq: head, tick: 0 }; n_lanes].into(),
             removed: false,
         }
     }
@@ -92,9 +109,46 @@ impl Core {
             }
         }
         if !self.presence.is_watched() {
-            self.tail.clear(self.head());
+            self.nobody_watches();
         }
-        self.presence.wake_all();
+    }
+
+    /// Keeps nothing for subscribers that are not there. The next one begins where all is told.
+    pub(super) fn nobody_watches(&mut self) {
+        self.tail.clear(self.head());
+        self.passed.fill(self.cursor());
+    }
+
+    /// Where a subscriber is that has everything.
+    pub(super) fn cursor(&self) -> Cursor {
+        Cursor {
+            seq: self.head(),
+            tick: self.signals.now(),
+        }
+    }
+
+    pub(super) fn passed(&self, lane: usize) -> Cursor {
+        self.passed.get(lane).copied().unwrap_or_default()
+    }
+
+    pub(super) fn pass_to(&mut self, lane: usize, cursor: Cursor) {
+        if let Some(passed) = self.passed.get_mut(lane) {
+            *passed = cursor;
+        }
+    }
+
+    /// What comes next for a cursor.
+    pub(super) fn look(&self, cursor: Cursor) -> Look {
+        if self.removed {
+            return Look::Removed;
+        }
+        let Some(events) = self.tail.after(cursor.seq) else {
+            return Look::Behind;
+        };
+        match self.signals.since(cursor.tick) {
+            Some(signals) => Look::Here(News { events, signals }),
+            None => Look::Resync,
+        }
     }
 
     pub(super) fn signal(&mut self, key: &SignalKey, op: &Op, at: Millis) -> Result<(), Refusal> {
@@ -109,9 +163,7 @@ impl Core {
     }
 
     fn change_signal(&mut self, key: &SignalKey, op: &Op, at: Millis) -> Result<(), Refusal> {
-        self.signals.change(key, op, at)?;
-        self.presence.wake_all();
-        Ok(())
+        self.signals.change(key, op, at)
     }
 
     pub(super) fn tick(&mut self, now: Millis) {
@@ -178,7 +230,6 @@ impl Core {
 
     pub(super) fn remove(&mut self) {
         self.removed = true;
-        self.presence.wake_all();
     }
 }
 

@@ -1,12 +1,14 @@
-//! Frames encoded once per encoding, whoever and however many get them.
+//! Frames encoded and framed once per encoding, whoever and however many get them.
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use pilothouse_shared::{
     Author, ChannelId, Delivery, Encoding, Event, Op, RelayFrame, Seq, SignalChanged, SignalKey,
-    Skipped,
+    Skipped, Visibility,
 };
+
+use crate::websocket::{Opcode, frame};
 
 /// Bytes of one frame in each encoding, made when first asked for.
 #[derive(Debug, Default)]
@@ -22,11 +24,15 @@ impl Encoded {
     }
 }
 
-/// Encodes a frame of the relay's own making. What cannot be encoded was never stored, so a failure
-/// is logged and yields no bytes.
-pub(crate) fn encode(encoding: Encoding, frame: &RelayFrame) -> Bytes {
-    match encoding.encode(frame) {
-        Ok(bytes) => bytes.into(),
+/// The WebSocket frame of a frame of the relay's own making. What cannot be encoded was never stored,
+/// so a failure is logged and yields no bytes.
+pub(crate) fn encode(encoding: Encoding, content: &RelayFrame) -> Bytes {
+    let opcode = match encoding {
+        Encoding::Json => Opcode::Text,
+        Encoding::MessagePack => Opcode::Binary,
+    };
+    match encoding.encode(content) {
+        Ok(bytes) => frame(opcode, &bytes),
         Err(error) => {
             tracing::error!(%error, "frame not encoded");
             Bytes::new()
@@ -53,35 +59,50 @@ impl Prepared {
         }
     }
 
-    pub(crate) fn event(&self) -> &Event {
-        &self.event
-    }
-
     pub(crate) fn seq(&self) -> Seq {
         self.event.seq
     }
 
+    pub(super) fn is_public(&self) -> bool {
+        self.event.visibility == Visibility::Public
+    }
+
+    /// Bytes of the frame in JSON, the encoding of nearly everybody.
+    pub(super) fn size(&self) -> usize {
+        self.whole_in(Encoding::Json).len()
+    }
+
     /// The frame for one viewer: the event, or only its place.
     pub(crate) fn frame_for(&self, viewer: &Author) -> RelayFrame {
-        let channel = self.channel.clone();
-        if self.is_visible_to(viewer) {
-            return RelayFrame::Event(Delivery {
-                channel,
-                event: self.event.clone(),
-            });
+        match self.is_visible_to(viewer) {
+            true => self.whole_frame(),
+            false => self.skipped_frame(),
         }
+    }
+
+    fn whole_frame(&self) -> RelayFrame {
+        RelayFrame::Event(Delivery {
+            channel: self.channel.clone(),
+            event: self.event.clone(),
+        })
+    }
+
+    fn skipped_frame(&self) -> RelayFrame {
         let Event { seq, prev, .. } = self.event;
+        let channel = self.channel.clone();
         RelayFrame::Skipped(Skipped { channel, seq, prev })
     }
 
     /// The bytes of that frame.
     pub(crate) fn bytes_for(&self, viewer: &Author, encoding: Encoding) -> Bytes {
-        let form = if self.is_visible_to(viewer) {
-            &self.whole
-        } else {
-            &self.skipped
-        };
-        form.get(encoding, || self.frame_for(viewer))
+        match self.is_visible_to(viewer) {
+            true => self.whole_in(encoding),
+            false => self.skipped.get(encoding, || self.skipped_frame()),
+        }
+    }
+
+    fn whole_in(&self, encoding: Encoding) -> Bytes {
+        self.whole.get(encoding, || self.whole_frame())
     }
 
     fn is_visible_to(&self, viewer: &Author) -> bool {

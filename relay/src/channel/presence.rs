@@ -1,64 +1,58 @@
-//! Who is connected now, and how they are woken. Presence is derived from guards: being here is
-//! holding a [`Present`], leaving is dropping it, whatever the reason.
+//! Who is connected now. Presence is derived from guards: being here is holding a [`Present`],
+//! leaving is dropping it, whatever the reason.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use pilothouse_shared::limits::MAX_PRESENT_MEMBERS;
 use pilothouse_shared::{Author, MemberKind};
 use serde_json::{Value, json};
 
 use super::Channel;
-use super::subscription::Waker;
+use super::seat::Seat;
 
 /// See the module. Bounded by the connections of the relay times their subscriptions.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     next: u64,
     here: HashMap<u64, Here>,
+    n_seats: usize,
     changed: bool,
 }
 
 #[derive(Debug)]
 struct Here {
-    member: Author,
+    member: Arc<Author>,
     /// Absent for one that is here without a subscription: an agent that waits for hints.
-    wake: Option<Wake>,
-}
-
-/// How to tell a subscriber that there is something for it.
-#[derive(Debug, Clone)]
-pub(super) struct Wake {
-    /// Wakes its connection.
-    pub(super) waker: Arc<Waker>,
-    /// Tells its connection which of its subscriptions it is.
-    pub(super) due: Arc<AtomicBool>,
+    seat: Option<Arc<Seat>>,
 }
 
 impl Presence {
-    pub(super) fn enter(&mut self, member: Author, wake: Option<Wake>) -> u64 {
+    pub(super) fn enter(&mut self, member: Arc<Author>, seat: Option<Arc<Seat>>) -> u64 {
         self.next += 1;
-        self.here.insert(self.next, Here { member, wake });
+        self.n_seats += usize::from(seat.is_some());
+        self.here.insert(self.next, Here { member, seat });
         self.changed = true;
         self.next
     }
 
-    fn leave(&mut self, id: u64) {
-        self.here.remove(&id);
+    /// The seat is left to whoever holds the lock no longer: with it may go a socket.
+    fn leave(&mut self, id: u64) -> Option<Arc<Seat>> {
         self.changed = true;
+        let seat = self.here.remove(&id)?.seat;
+        self.n_seats -= usize::from(seat.is_some());
+        seat
     }
 
     pub(super) fn is_watched(&self) -> bool {
-        self.here.values().any(|here| here.wake.is_some())
+        self.n_seats > 0
     }
 
-    pub(super) fn wake_all(&self) {
-        for wake in self.here.values().filter_map(|here| here.wake.as_ref()) {
-            // The flag first: a connection that wakes must see it.
-            wake.due.store(true, Ordering::Release);
-            wake.waker.wake();
-        }
+    /// The seats that one of several lanes serves.
+    pub(super) fn seats(&self, lane: usize, n_lanes: usize) -> Vec<Arc<Seat>> {
+        let is_ours = |id: u64| usize::try_from(id).unwrap_or(0) % n_lanes == lane;
+        let ours = self.here.iter().filter(|(id, _)| is_ours(**id));
+        ours.filter_map(|(_, here)| here.seat.clone()).collect()
     }
 
     /// Connections of people and of agents.
@@ -78,7 +72,7 @@ impl Presence {
         let mut members: Vec<_> = self
             .here
             .iter()
-            .map(|(id, here)| (id, &here.member))
+            .map(|(id, here)| (id, &*here.member))
             .collect();
         members.sort_by_key(|(id, _)| **id);
         let mut seen = std::collections::HashSet::new();
@@ -112,17 +106,18 @@ impl Present {
 impl Drop for Present {
     fn drop(&mut self) {
         let mut core = self.channel.core();
-        core.presence.leave(self.id);
+        let seat = core.presence.leave(self.id);
         if !core.presence.is_watched() {
-            let head = core.head();
-            core.tail.clear(head);
+            core.nobody_watches();
         }
+        drop(core);
+        drop(seat);
     }
 }
 
 impl Channel {
     /// Marks a member as here until the guard is dropped.
-    pub(crate) fn enter(self: &Arc<Self>, member: Author) -> Present {
+    pub(crate) fn enter(self: &Arc<Self>, member: Arc<Author>) -> Present {
         let id = self.core().presence.enter(member, None);
         Present::new(Arc::clone(self), id)
     }

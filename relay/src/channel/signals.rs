@@ -149,8 +149,9 @@ impl Signals {
         self.forget();
     }
 
-    /// Whatever changed after this tick; `None` when that can no longer be told.
-    pub(super) fn since(&self, tick: Tick) -> Option<Vec<Arc<PreparedSignal>>> {
+    /// Whatever changed after this tick, and when; `None` when that can no longer be told. What comes
+    /// after one of these ticks is right for a subscriber that stands there, too.
+    pub(super) fn since(&self, tick: Tick) -> Option<Vec<(Tick, Arc<PreparedSignal>)>> {
         if tick < self.forgotten {
             return None;
         }
@@ -159,8 +160,8 @@ impl Signals {
             .range(tick + 1..)
             .filter_map(|(_, key)| self.slots.get(key));
         let frame = |slot: &Slot| match slot.changed_before <= tick {
-            true => Arc::clone(&slot.delta),
-            false => Arc::clone(&slot.whole),
+            true => (slot.changed, Arc::clone(&slot.delta)),
+            false => (slot.changed, Arc::clone(&slot.whole)),
         };
         Some(changed.map(frame).collect())
     }

@@ -2,36 +2,22 @@
 //! not been given lies in the tail or in the store, never in a queue of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_HISTORY};
 use pilothouse_shared::{Author, Position, Refusal, Seq, Subscribed};
-use tokio::sync::Notify;
 
+use super::batch::{Cursor, News};
+use super::core::Look;
+use super::outlet::Outlet;
 use super::prepared::{Prepared, PreparedSignal};
-use super::presence::{Present, Wake};
-use super::signals::Tick;
+use super::presence::Present;
+use super::seat::{Seat, State};
 use super::{Channel, refusal};
 use crate::engine::{StoreError, Stretch};
 
-/// Events handed out at a time: enough to fill a write, few enough to be fair to the other
+/// Events read from the store at a time: enough to fill a write, few enough to be fair to the other
 /// subscriptions of a connection.
 const BATCH: usize = 128;
-
-/// Wakes a connection. One for all its subscriptions.
-#[derive(Debug, Default)]
-pub(crate) struct Waker(Notify);
-
-impl Waker {
-    /// A wake-up is kept when nobody waits, so none is lost between a look and a wait.
-    pub(crate) fn wake(&self) {
-        self.0.notify_one();
-    }
-
-    pub(crate) async fn woken(&self) {
-        self.0.notified().await;
-    }
-}
 
 /// What a watcher asks for.
 #[derive(Debug, Clone, Default)]
@@ -57,31 +43,22 @@ pub(crate) enum Item {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     present: Present,
-    viewer: Author,
-    due: Arc<AtomicBool>,
-    waker: Arc<Waker>,
-    seq: Seq,
-    tick: Tick,
-}
-
-/// What the tail could say of a cursor.
-enum Ahead {
-    Here(Vec<Item>),
-    Behind,
+    seat: Arc<Seat>,
 }
 
 impl Channel {
-    /// Subscribes, and says where that leaves the watcher.
+    /// Subscribes, and says where that leaves the watcher. Nothing is offered to the outlet before
+    /// [`Subscription::take`] has found nothing more.
     ///
     /// One look under the lock decides position, snapshot and cursor, so each event is either in the
     /// reply or comes later.
     pub(crate) async fn subscribe(
         self: &Arc<Self>,
-        viewer: &Author,
+        viewer: &Arc<Author>,
         opening: &Opening,
-        waker: &Arc<Waker>,
+        outlet: Arc<dyn Outlet>,
     ) -> Result<(Subscription, Subscribed), Refusal> {
-        let (subscription, mut reply) = self.register(viewer, opening, waker)?;
+        let (subscription, mut reply) = self.register(viewer, opening, outlet)?;
         let history = opening.history.unwrap_or(DEFAULT_HISTORY).min(MAX_HISTORY);
         if reply.recovered != Some(true) && history > 0 {
             let before = Stretch::Before(Seq(reply.position.seq.0.saturating_add(1)));
@@ -92,9 +69,9 @@ impl Channel {
 
     fn register(
         self: &Arc<Self>,
-        viewer: &Author,
+        viewer: &Arc<Author>,
         opening: &Opening,
-        waker: &Arc<Waker>,
+        outlet: Arc<dyn Outlet>,
     ) -> Result<(Subscription, Subscribed), Refusal> {
         let mut core = self.core();
         let position = core
@@ -112,20 +89,11 @@ impl Channel {
                 .snapshot()
                 .visible_to(&viewer.member, viewer.kind)
         });
-        let due = Arc::new(AtomicBool::new(true));
-        let wake = Wake {
-            waker: Arc::clone(waker),
-            due: Arc::clone(&due),
-        };
-        let id = core.presence.enter(viewer.clone(), Some(wake));
-        let subscription = Subscription {
-            present: Present::new(Arc::clone(self), id),
-            viewer: viewer.clone(),
-            due,
-            waker: Arc::clone(waker),
+        let cursor = Cursor {
             seq: position.seq,
-            tick: core.signals.now(),
+            ..core.cursor()
         };
+        let seat = Seat::new(Arc::clone(viewer), outlet, cursor);
         let reply = Subscribed {
             r#ref: None,
             channel: self.id.clone(),
@@ -137,10 +105,14 @@ impl Channel {
             signals: core.signals.all(),
             floor: core.floor(),
         };
+        let id = core
+            .presence
+            .enter(Arc::clone(viewer), Some(Arc::clone(&seat)));
         drop(core);
         self.metrics.subscriptions.inc();
-        waker.wake();
-        Ok((subscription, reply))
+        seat.outlet.wake();
+        let present = Present::new(Arc::clone(self), id);
+        Ok((Subscription { present, seat }, reply))
     }
 }
 
@@ -150,58 +122,54 @@ impl Subscription {
     }
 
     pub(crate) fn viewer(&self) -> &Author {
-        &self.viewer
+        &self.seat.viewer
     }
 
-    /// What there is for the subscriber now, oldest first; empty when it has everything.
+    /// What there is for the subscriber now, oldest first; empty when it has everything, and from then
+    /// on the channel offers what comes to its outlet.
     pub(crate) async fn take(&mut self) -> Result<Vec<Item>, Refusal> {
-        // The flag before the look: what comes after the look sets it again.
-        if !self.due.swap(false, Ordering::AcqRel) {
-            return Ok(Vec::new());
-        }
         let items = match self.look() {
-            Ahead::Here(items) => items,
-            Ahead::Behind => match self.refill().await {
+            Some(items) => items,
+            None => match self.refill().await {
                 Ok(items) => items,
                 Err(StoreError::Removed) => vec![Item::Ended("removed")],
                 Err(error) => return Err(refusal(error)),
             },
         };
         if !items.is_empty() {
-            self.due.store(true, Ordering::Release);
-            self.waker.wake();
+            // There may be more.
+            self.seat.outlet.wake();
         }
         Ok(items)
     }
 
-    fn look(&mut self) -> Ahead {
-        let channel = Arc::clone(self.channel());
-        let core = channel.core();
-        if core.is_removed() {
-            return Ahead::Here(vec![Item::Ended("removed")]);
+    /// What memory has for it; `None` when the store must be asked.
+    fn look(&mut self) -> Option<Vec<Item>> {
+        let mut place = self.seat.place();
+        if place.state != State::Behind {
+            return Some(Vec::new());
         }
-        let Some(events) = core.tail.after(self.seq, BATCH) else {
-            return Ahead::Behind;
-        };
-        let Some(signals) = core.signals.since(self.tick) else {
-            return Ahead::Here(vec![Item::Ended("resync")]);
-        };
-        self.tick = core.signals.now();
-        drop(core);
-        self.seq = events.last().map_or(self.seq, |event| event.seq());
-        let events = events.into_iter().map(Item::Event);
-        Ahead::Here(
-            events
-                .chain(signals.into_iter().map(Item::Signal))
-                .collect(),
-        )
+        // Both locks: what is committed after this look finds the subscriber up to date.
+        match self.channel().core().look(place.cursor) {
+            Look::Here(news) => {
+                if news.is_empty() {
+                    place.state = State::Current;
+                }
+                place.cursor = news.end(place.cursor);
+                Some(items(news))
+            }
+            Look::Behind => None,
+            Look::Resync => Some(vec![Item::Ended("resync")]),
+            Look::Removed => Some(vec![Item::Ended("removed")]),
+        }
     }
 
     /// Reads what fell out of the tail. Whatever the store no longer has is told as a gap.
     async fn refill(&mut self) -> Result<Vec<Item>, StoreError> {
         let channel = Arc::clone(self.channel());
         channel.metrics.refills.inc();
-        let stretch = Stretch::After(self.seq);
+        let mut at = self.seat.place().cursor.seq;
+        let stretch = Stretch::After(at);
         let events = channel
             .engine
             .read(channel.id.clone(), stretch, BATCH)
@@ -211,23 +179,33 @@ impl Subscription {
             None => channel.core().head(),
         };
         let mut items = Vec::with_capacity(events.len() + 1);
-        if resumes_at > self.seq {
+        if resumes_at > at {
             channel.metrics.gaps.inc();
             items.push(Item::Gap {
-                from: Seq(self.seq.0 + 1),
+                from: Seq(at.0 + 1),
                 to: resumes_at,
             });
-            self.seq = resumes_at;
+            at = resumes_at;
         }
-        self.seq = events.last().map_or(self.seq, |event| event.seq);
+        self.seat.place().cursor.seq = events.last().map_or(at, |event| event.seq);
         let prepared = |event| Item::Event(Arc::new(Prepared::new(channel.id.clone(), event)));
         items.extend(events.into_iter().map(prepared));
         Ok(items)
     }
 }
 
+fn items(news: News) -> Vec<Item> {
+    let events = news.events.into_iter().map(Item::Event);
+    let signals = news.signals.into_iter();
+    events
+        .chain(signals.map(|(_, signal)| Item::Signal(signal)))
+        .collect()
+}
+
 impl Drop for Subscription {
     fn drop(&mut self) {
+        // A lane that is under way keeps the seat for a moment, and must not use it any more.
+        self.seat.place().state = State::Over;
         self.channel().metrics.subscriptions.dec();
     }
 }

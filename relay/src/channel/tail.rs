@@ -8,11 +8,14 @@ use pilothouse_shared::Seq;
 use super::prepared::Prepared;
 
 /// Events a tail holds at most.
-const MAX_EVENTS: usize = 1024;
+const MAX_EVENTS: usize = 4096;
 
-/// Bytes a tail holds at most, counted as JSON bodies. Both bounds are per channel, and only of
+/// Bytes a tail holds at most, counted as JSON frames. Both bounds are per channel, and only of
 /// channels that somebody watches.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of one look: a good write, and a fair share.
+const LOOK_BYTES: usize = 128 * 1024;
 
 /// See the module.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl Tail {
     }
 
     pub(super) fn push(&mut self, event: Arc<Prepared>) {
-        let size = serde_json::to_vec(&event.event().body).map_or(0, |body| body.len());
+        let size = event.size();
         self.bytes += size;
         self.events.push_back((event, size));
         while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
@@ -51,13 +54,20 @@ impl Tail {
         *self = Self::new(head);
     }
 
-    /// At most `max` events after `seq`, oldest first; `None` when some of them are no longer here.
-    pub(super) fn after(&self, seq: Seq, max: usize) -> Option<Vec<Arc<Prepared>>> {
+    /// The next events after `seq`, oldest first: at least one if there is one, no more than a fair
+    /// share. `None` when some of them are no longer here.
+    pub(super) fn after(&self, seq: Seq) -> Option<Vec<Arc<Prepared>>> {
         if seq < self.base {
             return None;
         }
         let start = self.events.partition_point(|(event, _)| event.seq() <= seq);
-        let events = self.events.iter().skip(start).take(max);
+        let mut bytes = 0;
+        let has_room = |(_, size): &&(Arc<Prepared>, usize)| {
+            let has_room = bytes < LOOK_BYTES;
+            bytes += size;
+            has_room
+        };
+        let events = self.events.iter().skip(start).take_while(has_room);
         Some(events.map(|(event, _)| Arc::clone(event)).collect())
     }
 }

@@ -1,26 +1,30 @@
-//! One WebSocket connection: one task, no queue. It reads frames, writes what its subscriptions have
-//! for it, and keeps the peer honest about being there.
+//! One WebSocket connection: one task, no queue. It reads frames, writes answers and whatever its
+//! subscriptions lack, and keeps the peer honest about being there. What comes while they lack nothing
+//! is written by the fan-out.
 
 mod close;
+mod line;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::FuturesOrdered;
-use futures_util::{SinkExt, StreamExt};
-use pilothouse_shared::limits::{PING_EVERY_MS, PONG_WITHIN_MS};
+use futures_util::{FutureExt, StreamExt};
+use pilothouse_shared::limits::{MAX_FRAME_BYTES, PING_EVERY_MS, PONG_WITHIN_MS};
 use pilothouse_shared::{
     Author, ChannelId, CloseCode, ConnectionId, Encoding, MemberKind, RelayFrame,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_websockets::{Error, Message, WebSocketStream};
 
 use super::frames::Acknowledgement;
-use crate::channel::{Subscription, Waker, encode};
+use crate::channel::{Outlet, Subscription, encode};
+use crate::websocket::{Decoder, Incoming, Opcode, Violation, frame};
 use crate::{Server, clock};
+use line::Line;
 
 /// How long a write may take before the watcher counts as stuck. It can resume without loss.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
@@ -32,16 +36,16 @@ const MAX_IN_FLIGHT: usize = 64;
 pub(super) struct Connection {
     pub(super) server: Server,
     pub(super) id: ConnectionId,
-    pub(super) member: Author,
+    pub(super) member: Arc<Author>,
     pub(super) encoding: Encoding,
     /// At most [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS).
     pub(super) subscriptions: BTreeMap<ChannelId, Subscription>,
-    pub(super) waker: Arc<Waker>,
     pub(super) in_flight: FuturesOrdered<Acknowledgement>,
     /// The channel the URL named, until the first frame: a `hello` opens it anew for whom it names.
     pub(super) implied: Option<ChannelId>,
     pub(super) is_first: bool,
-    out: Vec<Bytes>,
+    line: Arc<Line>,
+    decoder: Decoder,
 }
 
 /// Why a connection ends.
@@ -49,8 +53,8 @@ pub(super) struct Connection {
 pub(super) enum End {
     /// The socket broke.
     Gone,
-    /// The peer closed, and waits for the answer.
-    Closed,
+    /// The peer closed, and waits for this answer.
+    Closed(Bytes),
     /// What came cannot be read any further.
     Unreadable(CloseCode, &'static str),
     /// The relay closes, and says why.
@@ -61,152 +65,156 @@ pub(super) enum End {
 
 impl Connection {
     /// A connection may say who it is by `hello`; until then it is whom the headers name, or a person
-    /// the relay makes up.
+    /// the relay makes up. `read` was read from the socket before.
     pub(super) fn new(
         server: Server,
         mut member: Author,
         is_named: bool,
         encoding: Encoding,
+        socket: TcpStream,
+        read: &[u8],
     ) -> Self {
         if !is_named {
             member.kind = MemberKind::Human;
         }
+        let mut decoder = Decoder::new(MAX_FRAME_BYTES);
+        decoder.push(read);
         Self {
             server,
             id: clock::fresh(ConnectionId::new),
-            member,
+            member: Arc::new(member),
             encoding,
             subscriptions: BTreeMap::new(),
-            waker: Arc::default(),
             in_flight: FuturesOrdered::new(),
             implied: None,
             is_first: true,
-            out: Vec::new(),
+            line: Arc::new(Line::new(socket, encoding)),
+            decoder,
         }
     }
 
     /// Serves the socket until it ends. `channel` is subscribed to from the start.
-    pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
-        mut self,
-        mut socket: WebSocketStream<S>,
-        channel: Option<ChannelId>,
-    ) {
+    pub(super) async fn run(mut self, channel: Option<ChannelId>) {
         let metrics = Arc::clone(&self.server.metrics);
         metrics.connections.inc();
         let _counted = OnDrop(Some(move || {
             metrics.connections.dec();
         }));
-        tracing::info!(connection = %self.id, member = %self.member.member, "connected");
+        tracing::debug!(connection = %self.id, member = %self.member.member, "connected");
         self.welcome();
         self.implied = channel.clone();
         if let Some(channel) = channel {
-            self.subscribe_implied(channel).await;
+            Box::pin(self.subscribe_implied(channel)).await;
         }
-        let end = match self.write(&mut socket).await {
-            Ok(()) => self.serve(&mut socket).await,
-            Err(end) => end,
-        };
-        tracing::info!(connection = %self.id, ?end, "disconnected");
-        self.finish(&mut socket, end).await;
+        let end = self.serve().await;
+        tracing::debug!(connection = %self.id, ?end, "disconnected");
+        Box::pin(self.finish(end)).await;
     }
 
-    async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        socket: &mut WebSocketStream<S>,
-    ) -> End {
+    async fn serve(&mut self) -> End {
         let stopping = self.server.stopping.clone().cancelled_owned();
         tokio::pin!(stopping);
         let mut liveness = Liveness::new();
         loop {
+            // Boxed: an idle connection holds no room for what it does when it works.
+            if let Err(end) = Box::pin(self.work()).await {
+                return end;
+            }
+            let line = Arc::clone(&self.line);
             let outcome = tokio::select! {
-                message = socket.next(), if self.in_flight.len() < MAX_IN_FLIGHT => {
+                readable = line.readable(), if self.has_room() => {
                     liveness.heard();
-                    self.receive(message).await
+                    self.read(readable)
                 }
                 Some(frame) = self.in_flight.next(), if !self.in_flight.is_empty() => {
-                    self.send(&frame);
+                    self.acknowledge(&frame);
                     Ok(())
                 }
-                () = woken(&self.waker) => self.gather().await,
-                () = sleep_until(liveness.due) => self.check_alive(socket, &mut liveness).await,
+                () = line.woken() => Ok(()),
+                () = sleep_until(liveness.due) => self.check_alive(&mut liveness),
                 () = &mut stopping => Err(End::Stopping),
             };
-            let written = match outcome {
-                Ok(()) => self.write(socket).await,
-                Err(end) => {
-                    // What was to be said before the end, such as the error that explains it.
-                    let _ = self.write(socket).await;
-                    Err(end)
-                }
-            };
-            if let Err(end) = written {
+            if let Err(end) = outcome {
                 return end;
             }
         }
     }
 
-    async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
-        match message {
-            None => Err(End::Gone),
-            Some(Ok(message)) => self.message(&message).await,
-            Some(Err(Error::PayloadTooLong { .. })) => Err(End::Unreadable(
-                CloseCode::TooLarge,
-                "a frame has at most 262144 bytes",
-            )),
-            Some(Err(Error::Protocol(_))) => Err(End::Unreadable(
-                CloseCode::BadFrame,
-                "text is UTF-8, and frames are those of RFC 6455",
-            )),
-            Some(Err(_)) => Err(End::Gone),
+    /// Does what was read, fetches what subscriptions lack, writes.
+    async fn work(&mut self) -> Result<(), End> {
+        let outcome = match self.receive().await {
+            Ok(()) => self.gather().await,
+            ended => ended,
+        };
+        // Before any end, too: an error may explain it.
+        let written = self.write().await;
+        outcome.and(written)
+    }
+
+    fn has_room(&self) -> bool {
+        self.in_flight.len() < MAX_IN_FLIGHT
+    }
+
+    fn read(&mut self, readable: io::Result<()>) -> Result<(), End> {
+        let decoder = &mut self.decoder;
+        match readable.and_then(|()| self.line.read(|bytes| decoder.push(bytes))) {
+            Ok(Some(())) => Ok(()),
+            Ok(None) | Err(_) => Err(End::Gone),
         }
     }
 
-    async fn message(&mut self, message: &Message) -> Result<(), End> {
-        let is_binary = self.encoding == Encoding::MessagePack;
-        if message.is_close() {
-            return Err(End::Closed);
-        }
-        if message.is_text() && is_binary {
-            return Err(End::Close(
-                CloseCode::BadFrame,
-                "this connection speaks MessagePack",
-            ));
-        }
-        if message.is_binary() && !is_binary {
-            return Err(End::Close(
-                CloseCode::BadFrame,
-                "this connection speaks JSON, in text",
-            ));
-        }
-        if message.is_text() || message.is_binary() {
-            self.frame(message.as_payload()).await;
+    async fn receive(&mut self) -> Result<(), End> {
+        while self.has_room() {
+            let end = |code, reason| Err(End::Unreadable(code, reason));
+            match self.decoder.next() {
+                Ok(None) => return Ok(()),
+                Ok(Some(incoming)) => self.message(incoming).await?,
+                Err(Violation::TooLarge) => {
+                    return end(CloseCode::TooLarge, "a frame has at most 262144 bytes");
+                }
+                Err(Violation::Protocol | Violation::Encoding) => {
+                    let reason = "text is UTF-8, and frames are those of RFC 6455";
+                    return end(CloseCode::BadFrame, reason);
+                }
+            }
         }
         Ok(())
     }
 
-    /// Gathers what the subscriptions have for the peer.
+    async fn message(&mut self, incoming: Incoming) -> Result<(), End> {
+        let wrong = |reason| Err(End::Close(CloseCode::BadFrame, reason));
+        match (incoming, self.encoding) {
+            (Incoming::Text(bytes), Encoding::Json)
+            | (Incoming::Binary(bytes), Encoding::MessagePack) => self.frame(&bytes).await,
+            (Incoming::Text(_), _) => return wrong("this connection speaks MessagePack"),
+            (Incoming::Binary(_), _) => return wrong("this connection speaks JSON, in text"),
+            (Incoming::Ping(payload), _) => self.line.put(&frame(Opcode::Pong, &payload)),
+            (Incoming::Pong, _) => {}
+            (Incoming::Close(answer), _) => return Err(End::Closed(answer)),
+        }
+        Ok(())
+    }
+
+    /// Gathers what the subscriptions lack.
     async fn gather(&mut self) -> Result<(), End> {
-        let mut ended = Vec::new();
-        let (mut out, mut n_events) = (std::mem::take(&mut self.out), 0);
+        let (mut out, mut ended, mut n_events) = (Vec::new(), Vec::new(), 0);
         for (channel, subscription) in &mut self.subscriptions {
-            match subscription.take().await {
-                Ok(items) => {
-                    for item in items {
-                        n_events += super::frames::write_item(
-                            channel,
-                            subscription,
-                            item,
-                            self.encoding,
-                            &mut out,
-                            &mut ended,
-                        );
-                    }
-                }
-                // The store has trouble: the watcher reconnects and resumes from where it was.
-                Err(_) => return Err(End::Close(CloseCode::GoingAway, "the store has trouble")),
+            // The store has trouble: the watcher reconnects and resumes from where it was.
+            let items = subscription.take().await;
+            let items =
+                items.map_err(|_| End::Close(CloseCode::GoingAway, "the store has trouble"))?;
+            for item in items {
+                n_events += super::frames::write_item(
+                    channel,
+                    subscription,
+                    item,
+                    self.encoding,
+                    &mut out,
+                    &mut ended,
+                );
             }
         }
-        self.out = out;
+        self.line.put(&out);
         self.server.metrics.deliveries.inc_by(n_events);
         for channel in ended {
             self.subscriptions.remove(&channel);
@@ -219,67 +227,44 @@ impl Connection {
         if matches!(frame, RelayFrame::Error(_)) {
             self.server.metrics.refusals.inc();
         }
-        self.out.push(encode(self.encoding, frame));
+        self.line.put(&encode(self.encoding, frame));
     }
 
-    /// Writes all that is gathered; one flush, so usually one vectored write.
-    async fn write<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        socket: &mut WebSocketStream<S>,
-    ) -> Result<(), End> {
-        if self.out.is_empty() {
-            return Ok(());
+    /// Acknowledges a publish, and with it whatever else is durable by now.
+    fn acknowledge(&mut self, frame: &RelayFrame) {
+        self.send(frame);
+        while let Some(Some(frame)) = self.in_flight.next().now_or_never() {
+            self.send(&frame);
         }
-        let (out, is_text) = (
-            std::mem::take(&mut self.out),
-            self.encoding == Encoding::Json,
-        );
-        let writing = async {
-            for bytes in out {
-                let message = match is_text {
-                    true => Message::text(bytes),
-                    false => Message::binary(bytes),
-                };
-                socket.feed(message).await?;
-            }
-            socket.flush().await
-        };
-        match timeout(WRITE_WITHIN, writing).await {
+    }
+
+    /// Where the channel writes what comes.
+    pub(super) fn outlet(&self) -> Arc<dyn Outlet> {
+        Arc::clone(&self.line) as Arc<dyn Outlet>
+    }
+
+    /// Writes all that is to be written.
+    async fn write(&mut self) -> Result<(), End> {
+        match timeout(WRITE_WITHIN, self.line.flush()).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
             Err(_) => {
                 self.server.metrics.slow.inc();
-                Err(End::Close(
-                    CloseCode::Silent,
-                    "what was written was not taken in time",
-                ))
+                let reason = "what was written was not taken in time";
+                Err(End::Close(CloseCode::Silent, reason))
             }
         }
     }
 
-    async fn check_alive<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        socket: &mut WebSocketStream<S>,
-        liveness: &mut Liveness,
-    ) -> Result<(), End> {
+    fn check_alive(&mut self, liveness: &mut Liveness) -> Result<(), End> {
         if liveness.is_asked {
-            return Err(End::Close(
-                CloseCode::Silent,
-                "nothing was heard for too long",
-            ));
+            let reason = "nothing was heard for too long";
+            return Err(End::Close(CloseCode::Silent, reason));
         }
         liveness.asked();
-        match timeout(WRITE_WITHIN, socket.send(Message::ping(Bytes::new()))).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(End::Gone),
-        }
+        self.line.put(&frame(Opcode::Ping, &[]));
+        Ok(())
     }
-}
-
-/// Waits without borrowing the connection.
-fn woken(waker: &Arc<Waker>) -> impl Future<Output = ()> + use<> {
-    let waker = Arc::clone(waker);
-    async move { waker.woken().await }
 }
 
 /// When to ask whether the peer is still there, and whether it has been asked.

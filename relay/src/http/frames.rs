@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use pilothouse_shared::codec::check_size;
 use pilothouse_shared::limits::{
@@ -98,11 +97,11 @@ impl Connection {
             let message = format!("a name has at most {MAX_NAME_BYTES} bytes");
             return self.refuse(None, Refusal::new(ErrorCode::Invalid, message));
         }
-        self.member = Author {
+        self.member = Arc::new(Author {
             member,
             name,
             kind: hello.kind,
-        };
+        });
         self.welcome();
     }
 
@@ -145,7 +144,7 @@ impl Connection {
         }
         let channel = self.server.hub.find(id)?;
         let (subscription, reply) = channel
-            .subscribe(&self.member, opening, &self.waker)
+            .subscribe(&self.member, opening, self.outlet())
             .await?;
         self.subscriptions.insert(id.clone(), subscription);
         Ok(reply)
@@ -178,7 +177,7 @@ impl Connection {
             visibility,
         } = publish;
         let proposal = Proposal {
-            author: self.member.clone(),
+            author: Author::clone(&self.member),
             body,
             id,
             visibility,
@@ -212,7 +211,7 @@ impl Connection {
 
     async fn history(&mut self, ask: AskHistory) {
         let hub = Arc::clone(&self.server.hub);
-        let answer = page(&hub, &self.member.clone(), &ask).await;
+        let answer = page(&hub, &Arc::clone(&self.member), &ask).await;
         let AskHistory { r#ref, channel, .. } = ask;
         match answer {
             Ok((events, more)) => {
@@ -268,19 +267,19 @@ pub(super) fn write_item(
     subscription: &Subscription,
     item: Item,
     encoding: Encoding,
-    out: &mut Vec<Bytes>,
+    out: &mut Vec<u8>,
     ended: &mut Vec<ChannelId>,
 ) -> u64 {
     let channel = channel.clone();
     match item {
         Item::Event(event) => {
-            out.push(event.bytes_for(subscription.viewer(), encoding));
+            out.extend_from_slice(&event.bytes_for(subscription.viewer(), encoding));
             return 1;
         }
-        Item::Signal(signal) => out.push(signal.bytes(encoding)),
+        Item::Signal(signal) => out.extend_from_slice(&signal.bytes(encoding)),
         Item::Gap { from, to } => {
             let reason = "pruned".to_owned();
-            out.push(encode(
+            out.extend_from_slice(&encode(
                 encoding,
                 &RelayFrame::Gap(Gap {
                     channel,
@@ -298,7 +297,7 @@ pub(super) fn write_item(
                 channel,
                 reason,
             };
-            out.push(encode(encoding, &RelayFrame::Unsubscribed(frame)));
+            out.extend_from_slice(&encode(encoding, &RelayFrame::Unsubscribed(frame)));
         }
     }
     0

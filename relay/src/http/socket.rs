@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper_util::rt::TokioIo;
-use pilothouse_shared::limits::MAX_FRAME_BYTES;
+use hyper_util::server::conn::auto::upgrade::downcast;
 use pilothouse_shared::{ChannelId, Encoding, ErrorCode};
 use sha1::{Digest, Sha1};
-use tokio_websockets::{Config, Limits, ServerBuilder};
+use tokio::net::TcpStream;
 
 use super::access::{Caller, names_kind};
 use super::connection::Connection;
@@ -19,9 +19,6 @@ use crate::Server;
 
 /// Appended to the client's key before hashing (RFC 6455, section 1.3).
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/// Bytes gathered before a write. A wake-up's frames leave in one vectored write up to this.
-const WRITE_BYTES: usize = 64 * 1024;
 
 /// Opens a WebSocket.
 #[utoipa::path(
@@ -82,19 +79,19 @@ fn upgrade(
     let upgraded = hyper::upgrade::on(&mut request);
     let tracker = server.connections.clone();
     tracker.spawn(async move {
-        let stream = match upgraded.await {
-            Ok(stream) => TokioIo::new(stream),
+        let upgraded = match upgraded.await {
+            Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!(%error, "socket not upgraded"),
         };
-        let limits = Limits::default().max_payload_len(Some(MAX_FRAME_BYTES));
-        let config = Config::default().flush_threshold(WRITE_BYTES);
-        let socket = ServerBuilder::new()
-            .limits(limits)
-            .config(config)
-            .serve(stream);
-        Connection::new(server, caller, is_named, encoding)
-            .run(socket, channel)
-            .await;
+        match downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => {
+                let (socket, read) = (parts.io.into_inner(), parts.read_buf);
+                Connection::new(server, caller, is_named, encoding, socket, &read)
+                    .run(channel)
+                    .await;
+            }
+            Err(_) => tracing::error!("the listener gave something that is no TCP socket"),
+        }
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     let headers = response.headers_mut();

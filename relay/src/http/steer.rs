@@ -1,5 +1,6 @@
 //! Hints and requests over HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -87,7 +88,7 @@ pub(super) async fn hints(
     let Path(channel) = channel?;
     let wait = wait(query?.wait)?;
     let channel = server.hub.find_or_create(&channel, &caller).await?;
-    let _present = channel.enter(caller.clone());
+    let _present = channel.enter(Arc::new(caller.clone()));
     let over = wait_over(&server, wait);
     let hints = channel.take_hints(&caller, "poll", over).await?;
     Ok(Json(HintList { hints }))

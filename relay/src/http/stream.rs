@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Caller, LAST_EVENT_ID};
 use super::error::{HttpError, HttpResult};
 use crate::Server;
-use crate::channel::{Item, Opening, Subscription, Waker};
+use crate::channel::{Item, Opening, Outlet, Subscription, Waker};
 
 /// How often a comment keeps proxies from closing a quiet stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -69,7 +69,10 @@ pub(super) async fn stream(
     };
     let waker = Arc::new(Waker::default());
     let channel = server.hub.find(&id)?;
-    let (subscription, reply) = channel.subscribe(&caller, &opening, &waker).await?;
+    let outlet = Arc::clone(&waker) as Arc<dyn Outlet>;
+    let (subscription, reply) = channel
+        .subscribe(&Arc::new(caller), &opening, outlet)
+        .await?;
     let epoch = reply.position.epoch.clone();
     let seq = reply.position.seq;
     let first = sse(

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{Relay, in_folder, in_memory, message, one_at_a_time, soon, until};
 
-/// Publishes `n` messages of 1 KiB.
-async fn publish_kib(relay: &Relay, n: usize) {
+/// Publishes `n` messages of 4 KiB.
+async fn publish_4_kib(relay: &Relay, n: usize) {
     for _ in 0..n / 100 {
         relay
-            .publish("c", json!(vec![message("x".repeat(1024)); 100]))
+            .publish("c", json!(vec![message("x".repeat(4096)); 100]))
             .await;
     }
 }
@@ -30,7 +30,7 @@ async fn a_watcher_that_reads_nothing_for_5000_events_gets_all_of_them_afterward
             let publisher = std::sync::Arc::clone(&relay);
             (
                 relay,
-                tokio::spawn(async move { publish_kib(&publisher, 5000).await }),
+                tokio::spawn(async move { publish_4_kib(&publisher, 5000).await }),
             )
         };
         // The other one has everything while the slow one has read nothing.

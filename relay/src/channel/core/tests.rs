@@ -15,6 +15,7 @@ fn core() -> Core {
         Replica::at(channel, position, Snapshot::default()),
         Seq::ZERO,
         Seq::ZERO,
+        1,
     )
 }
 
@@ -64,7 +65,7 @@ fn presence_is_told_at_the_next_tick_and_only_when_it_changed() {
         name: "Ada".to_owned(),
         kind: MemberKind::Human,
     };
-    core.presence.enter(ada, None);
+    core.presence.enter(Arc::new(ada), None);
     assert_eq!(core.signals.get(&presence), None);
     core.tick(1);
     assert_eq!(core.signals.get(&presence).unwrap()["watchers"], 1);

@@ -43,7 +43,7 @@ impl Watcher {
             return false;
         };
         for prepared in changed {
-            self.apply(prepared.frame());
+            self.apply(prepared.1.frame());
         }
         self.tick = signals.now();
         true
@@ -74,14 +74,14 @@ fn one_that_holds_the_version_before_gets_the_delta_and_others_the_whole() {
         let delta = op(json!({"append": &text[text.len() - 1..]}));
         signals.change(&key, &delta, 0).unwrap();
         let told = signals.since(current).unwrap();
-        assert_eq!((told.len(), told[0].frame().version), (1, version));
-        assert_eq!(told[0].frame().op, delta);
+        assert_eq!((told.len(), told[0].1.frame().version), (1, version));
+        assert_eq!(told[0].1.frame().op, delta);
         current = signals.now();
     }
     // Three changes are one frame to who missed them.
     let told = signals.since(behind).unwrap();
     assert_eq!(told.len(), 1);
-    assert_eq!(told[0].frame().op, op(json!({"set": "abcd"})));
+    assert_eq!(told[0].1.frame().op, op(json!({"set": "abcd"})));
     assert!(signals.since(current).unwrap().is_empty());
 }
 

@@ -1,14 +1,16 @@
 //! How a connection ends: with a code that says what the client does next.
 
+use std::io;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use bytes::Bytes;
+use futures_util::StreamExt;
 use pilothouse_shared::{CloseCode, Goodbye, RelayFrame};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_websockets::{Error, Message, WebSocketStream};
 
+use super::line::Line;
 use super::{Connection, End, random_below};
+use crate::websocket::{Decoder, Incoming, Opcode, close_frame, frame};
 
 /// How long the peer has to take the close frame and answer.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
@@ -16,38 +18,28 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// Over how long the clients of a relay that stops are asked to spread their return.
 const RETURN_WITHIN_MS: u64 = 2_000;
 
-/// First byte of a close frame that is whole (RFC 6455, section 5.2).
-const CLOSE_FRAME: u8 = 0x88;
-
 impl Connection {
     /// Says how it ends, if there is anybody to tell.
-    pub(super) async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
-        mut self,
-        socket: &mut WebSocketStream<S>,
-        end: End,
-    ) {
+    pub(super) async fn finish(mut self, end: End) {
         self.subscriptions.clear();
-        let ending = async {
-            match end {
-                End::Gone => Ok(()),
-                End::Closed => timeout(CLOSE_WITHIN, socket.flush())
+        let told = match end {
+            End::Gone => return,
+            End::Closed(answer) => self.tell(frame(Opcode::Close, &answer)).await,
+            End::Unreadable(code, reason) => self.tell(close_frame(code, reason)).await,
+            End::Close(code, reason) => self.close(code, reason).await,
+            End::Stopping => {
+                self.drain().await;
+                self.close(CloseCode::Draining, "the relay restarts; come back")
                     .await
-                    .unwrap_or(Ok(())),
-                End::Unreadable(code, reason) => abort(socket.get_mut(), code, reason).await,
-                End::Close(code, reason) => close(socket, code, reason).await,
-                End::Stopping => {
-                    self.drain(socket).await;
-                    close(socket, CloseCode::Draining, "the relay restarts; come back").await
-                }
             }
         };
-        if let Err(error) = ending.await {
+        if let Err(error) = told {
             tracing::debug!(%error, "the end was not told");
         }
     }
 
     /// Acknowledges what is under way and says goodbye.
-    async fn drain<S: AsyncRead + AsyncWrite + Unpin>(&mut self, socket: &mut WebSocketStream<S>) {
+    async fn drain(&mut self) {
         while let Some(frame) = self.in_flight.next().await {
             self.send(&frame);
         }
@@ -56,43 +48,54 @@ impl Connection {
             retry: true,
             after_ms: Some(random_below(RETURN_WITHIN_MS)),
         }));
-        let _ = self.write(socket).await;
+        let _ = self.write().await;
+    }
+
+    /// Closes first; the peer's answer ends it.
+    async fn close(&mut self, code: CloseCode, reason: &str) -> io::Result<()> {
+        self.line.put(&close_frame(code, reason));
+        let (line, decoder) = (&self.line, &mut self.decoder);
+        let closing = async {
+            line.flush().await?;
+            answered(line, decoder).await
+        };
+        within(closing).await
+    }
+
+    /// Says the last word. Reads on to the end: a socket closed with unread bytes is reset, and the
+    /// word with it.
+    async fn tell(&mut self, last: Bytes) -> io::Result<()> {
+        self.line.put(&last);
+        let line = &self.line;
+        let closing = async {
+            line.flush().await?;
+            line.shut_down()?;
+            while read(line, |_| {}).await? {}
+            Ok(())
+        };
+        within(closing).await
     }
 }
 
-/// The peer's answer ends the stream; one that does not answer is left.
-async fn close<S: AsyncRead + AsyncWrite + Unpin>(
-    socket: &mut WebSocketStream<S>,
-    code: CloseCode,
-    reason: &str,
-) -> Result<(), Error> {
-    let code = tokio_websockets::CloseCode::try_from(code.number()).ok();
-    let closing = async {
-        socket.send(Message::close(code, reason)).await?;
-        while let Some(message) = socket.next().await {
-            message?;
+/// Reads until the peer has answered a close, or is gone.
+async fn answered(line: &Line, decoder: &mut Decoder) -> io::Result<()> {
+    loop {
+        match decoder.next() {
+            Ok(Some(Incoming::Close(_))) | Err(_) => return Ok(()),
+            Ok(Some(_)) => {}
+            Ok(None) if read(line, |bytes| decoder.push(bytes)).await? => {}
+            Ok(None) => return Ok(()),
         }
-        Ok(())
-    };
-    timeout(CLOSE_WITHIN, closing).await.unwrap_or(Ok(()))
+    }
 }
 
-/// Closes beside the library, which has its own codes for what it cannot read and takes no more
-/// frames then. Reads on to the end: a socket closed with unread bytes is reset, and the code with it.
-async fn abort<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
-    code: CloseCode,
-    reason: &str,
-) -> Result<(), Error> {
-    let payload = [&code.number().to_be_bytes(), reason.as_bytes()].concat();
-    let length = u8::try_from(payload.len()).unwrap_or(u8::MAX);
-    let closing = async {
-        stream
-            .write_all(&[&[CLOSE_FRAME, length], payload.as_slice()].concat())
-            .await?;
-        stream.shutdown().await?;
-        tokio::io::copy(stream, &mut tokio::io::sink()).await?;
-        Ok(())
-    };
+/// Whether there is more to come.
+async fn read(line: &Line, take: impl FnOnce(&[u8])) -> io::Result<bool> {
+    line.readable().await?;
+    Ok(line.read(take)?.is_some())
+}
+
+/// A peer that does not answer in time is left.
+async fn within(closing: impl Future<Output = io::Result<()>>) -> io::Result<()> {
     timeout(CLOSE_WITHIN, closing).await.unwrap_or(Ok(()))
 }

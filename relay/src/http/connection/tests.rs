@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use tokio::io::{AsyncReadExt, DuplexStream};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
+use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 use super::*;
 use crate::channel::Channel;
 use crate::config::{Config, Durability};
 
-type Socket = WebSocketStream<DuplexStream>;
+type Socket = WebSocketStream<TcpStream>;
 
 /// A connection to a new channel, and the client's end of it.
 async fn connect() -> (Server, Arc<Channel>, Socket, JoinHandle<()>) {
@@ -24,16 +25,23 @@ async fn connect() -> (Server, Arc<Channel>, Socket, JoinHandle<()>) {
     let member = somebody();
     let id = ChannelId::new("c").unwrap();
     let channel = server.hub.create(&id, "c", &member).await.unwrap();
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    let connection = Connection::new(server.clone(), member, true, Encoding::Json);
-    let socket = ServerBuilder::new().serve(ours);
-    let running = tokio::spawn(connection.run(socket, Some(id)));
+    let (ours, theirs) = sockets().await;
+    let connection = Connection::new(server.clone(), member, true, Encoding::Json, ours, &[]);
+    let running = tokio::spawn(connection.run(Some(id)));
     let mut client = ClientBuilder::new().take_over(theirs);
     // `welcome` and `subscribed`.
     for _ in 0..2 {
         client.next().await.unwrap().unwrap();
     }
     (server, channel, client, running)
+}
+
+/// Both ends of a connection.
+async fn sockets() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let theirs = TcpStream::connect(listener.local_addr().unwrap()).await;
+    let (ours, _) = listener.accept().await.unwrap();
+    (ours, theirs.unwrap())
 }
 
 fn somebody() -> Author {
@@ -109,12 +117,14 @@ async fn frames_of_the_peer_count_as_signs_of_life() {
 #[tokio::test(start_paused = true)]
 async fn one_that_takes_nothing_for_10_seconds_is_closed_and_counted() {
     let (server, channel, stuck, running) = connect().await;
-    // More than the pipe holds.
     let body = json!({"type": "message", "role": "user", "text": "x".repeat(100_000)});
-    let body = serde_json::from_value(body).unwrap();
+    let body: pilothouse_shared::Body = serde_json::from_value(body).unwrap();
     // The store has a thread of its own, which a clock that jumps would not wait for.
     tokio::time::resume();
-    channel.announce(somebody(), body).await.unwrap();
+    // More than the buffers between hold.
+    for _ in 0..150 {
+        channel.announce(somebody(), body.clone()).await.unwrap();
+    }
     tokio::time::pause();
     assert_eq!(server.metrics.slow.get(), 0);
     running.await.unwrap();
