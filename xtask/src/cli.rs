@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(target_os = "linux")]
+use crate::bench::cases::{Durability, Workload};
 use crate::test::part::Part;
 
 /// Set up, run, test and package Pilothouse.
@@ -30,6 +32,22 @@ pub(crate) enum Verb {
     ///
     /// The binary is put into target/dist, named after its version and the platform it runs on.
     Dist,
+    #[cfg(target_os = "linux")]
+    Bench(Bench),
+    /// The load generator, one measurement
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    BenchLoad {
+        /// What to measure, as JSON
+        plan: String,
+    },
+    /// The floor server
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    BenchFloor {
+        /// Frames in one write, at most
+        per_write: usize,
+    },
 }
 
 /// Build the dashboard and the relay, and start the relay on 127.0.0.1:8420
@@ -64,4 +82,43 @@ pub(crate) struct Test {
     /// Run only these parts, and the parts they need
     #[arg(long, value_name = "PART", num_args = 1..)]
     pub(crate) only: Vec<Part>,
+}
+
+/// Measure what the relay costs, beside a floor of bare sockets
+///
+/// Starts the relay on one core and a load generator on another, prints a table for each workload
+/// and writes all figures to target/bench. The floor is a bare program that writes the same bytes
+/// to the same number of sockets, with one write for each event or for up to 16: nothing that writes
+/// to sockets one by one is cheaper. Compare figures of one run only; relay/PERFORMANCE.md tells
+/// how to read them.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask bench                              everything, medians of three runs; half an hour
+  cargo xtask bench fanout saturation --runs 1   two workloads, once
+  cargo xtask bench --quick --runs 1             small numbers, to see that it works")]
+pub(crate) struct Bench {
+    /// Measure these only
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) workloads: Vec<Workload>,
+
+    /// Measure each so often, in turn, and give the medians
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) runs: u32,
+
+    /// Fewer subscribers and seconds: the figures say little
+    #[arg(long)]
+    pub(crate) quick: bool,
+
+    /// What the relay's acknowledged events survive, except in the workload that compares it
+    #[arg(long, value_name = "LEVEL", default_value = "full")]
+    pub(crate) durability: Durability,
+
+    /// Leave the floor out
+    #[arg(long)]
+    pub(crate) no_floor: bool,
+
+    /// Measure this relay instead of building one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) relay: Option<PathBuf>,
 }

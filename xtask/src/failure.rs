@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
+    /// A measurement went wrong; the text says how.
+    #[error("not measured: {0}")]
+    Measurement(String),
     /// Something is missing that this command cannot provide; the text says what to do.
     #[error("{0}")]
     Missing(String),

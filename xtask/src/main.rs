@@ -2,6 +2,8 @@
 //!
 //! Here only exit codes are decided; each command has its own module.
 
+#[cfg(target_os = "linux")]
+mod bench;
 mod cli;
 mod command;
 mod dashboard;
@@ -35,11 +37,26 @@ fn main() -> ExitCode {
 }
 
 fn perform(cli: Cli) -> Result<ExitCode, Failure> {
+    // What the bench starts is started often, and needs neither workspace nor cache.
+    #[cfg(target_os = "linux")]
+    match &cli.verb {
+        Verb::BenchLoad { plan } => {
+            return bench::load::perform(plan).map(|()| ExitCode::SUCCESS);
+        }
+        Verb::BenchFloor { per_write } => {
+            return bench::floor::serve(*per_write).map(|()| ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
     let workspace = Workspace::find()?;
     let cache = Cache::open(cli.tools_dir)?;
     match cli.verb {
         Verb::Run(wanted) => run::run(&workspace, &cache, &wanted),
         Verb::Test(wanted) => test::test(&workspace, &cache, &wanted.only),
         Verb::Dist => dist::dist(&workspace, &cache),
+        #[cfg(target_os = "linux")]
+        Verb::Bench(wanted) => bench::bench(&workspace, &wanted),
+        #[cfg(target_os = "linux")]
+        Verb::BenchLoad { .. } | Verb::BenchFloor { .. } => Ok(ExitCode::SUCCESS),
     }
 }

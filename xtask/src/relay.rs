@@ -57,19 +57,19 @@ pub(crate) struct Relay {
     pub(crate) address: Option<String>,
 }
 
+/// `pilothouse serve` with `flags`, ready to start.
+pub(crate) fn serve(binary: &Path, flags: &[String]) -> Command {
+    let mut serve = Command::new(binary);
+    serve.arg("serve").args(flags);
+    serve
+}
+
 impl Relay {
-    /// Starts `pilothouse serve` with `flags` and waits for its first line.
-    pub(crate) fn start(binary: &Path, flags: &[String]) -> Result<Self, Failure> {
-        let mut serve = Command::new(binary);
-        serve
-            .arg("serve")
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        // In a group of its own the terminal's Ctrl-C does not reach it: it gets one signal, ours.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut serve, 0);
-        let mut child = serve.spawn().map_err(Failure::file(binary))?;
+    /// Starts `serve` and waits for its first line.
+    pub(crate) fn start(serve: &mut Command) -> Result<Self, Failure> {
+        let binary = PathBuf::from(serve.get_program());
+        serve.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = serve.spawn().map_err(Failure::file(&binary))?;
         let Some(stdout) = child.stdout.take() else {
             return Err(Failure::Missing(
                 "the relay has no standard output".to_owned(),
@@ -93,6 +93,13 @@ impl Relay {
     /// The process to send signals to.
     pub(crate) fn process(&self) -> &Child {
         &self.child
+    }
+
+    /// Ends the process at once.
+    pub(crate) fn kill(&mut self) {
+        // It fails only when the process has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Passes on what the relay prints until it ends.

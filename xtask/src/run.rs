@@ -22,7 +22,11 @@ pub(crate) fn run(
     // Before the start: a signal that comes in between must not leave a relay behind.
     #[cfg(unix)]
     let signals = signals::catch()?;
-    let relay = Relay::start(&binary, &wanted.serve)?;
+    let mut serve = relay::serve(&binary, &wanted.serve);
+    // In a group of its own the terminal's Ctrl-C does not reach it: it gets one signal, ours.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut serve, 0);
+    let relay = Relay::start(&mut serve)?;
     #[cfg(unix)]
     signals::forward(signals, relay.process());
     if let Some(address) = &relay.address {

@@ -1,0 +1,169 @@
+//! What is said to a server, as bytes ready to send.
+
+use std::net::SocketAddr;
+
+use super::frames::{self, TEXT};
+use super::message::STAMP_DIGITS;
+use crate::bench::plan::Dialect;
+
+/// Digits of the seq that the floor is handed.
+const NUMBER_DIGITS: usize = 10;
+
+/// Who connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Publisher,
+    Subscriber,
+}
+
+impl Dialect {
+    /// Whether a `welcome` follows the handshake, and `subscribe` has to be said and is answered.
+    pub(crate) fn greets(self) -> bool {
+        self == Self::Pilothouse
+    }
+
+    /// The request that opens a WebSocket.
+    pub(crate) fn upgrade(self, target: SocketAddr, role: Role) -> Vec<u8> {
+        let path = match (self, role) {
+            (Self::Floor, Role::Publisher) => "/publish",
+            _ => "/ws",
+        };
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {target}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        request.into_bytes()
+    }
+}
+
+/// Asks to follow `channel`: from now on, or from a position (epoch and seq).
+pub(crate) fn subscribe(channel: &str, after: Option<(&str, u64)>) -> Vec<u8> {
+    let after = after.map_or_else(String::new, |(epoch, seq)| {
+        format!(r#","after":{{"epoch":"{epoch}","seq":{seq}}}"#)
+    });
+    let text =
+        format!(r#"{{"type":"subscribe","ref":"s","channel":"{channel}","history":0{after}}}"#);
+    let mut frame = Vec::new();
+    frames::write_client(TEXT, text.as_bytes(), &mut frame);
+    frame
+}
+
+/// A frame that publishes, with holes for its number and its time.
+#[derive(Clone, Debug)]
+pub(crate) struct Publication {
+    frame: Vec<u8>,
+    /// Where the seq stands that the floor is handed; the relay gives its own.
+    number_at: Option<usize>,
+    /// Where the time stands: in the body, and in the `ref` that comes back.
+    stamps_at: Vec<usize>,
+}
+
+impl Publication {
+    /// A `publish` of a body of `body_bytes` bytes of JSON. Its `ref` is its time.
+    pub(crate) fn to_relay(channel: &str, body_bytes: usize) -> Self {
+        let stamp = "0".repeat(STAMP_DIGITS);
+        let body = padded(
+            r#"{"type":"custom","name":"bench","data":""#,
+            r#""}"#,
+            body_bytes,
+        );
+        let text =
+            format!(r#"{{"type":"publish","ref":"{stamp}","channel":"{channel}","body":{body}}}"#);
+        Self::new(text.as_bytes(), &[br#""ref":""#, b"@"], None)
+    }
+
+    /// A server's frame of `frame_bytes` bytes, header included, for the floor to pass on.
+    pub(crate) fn to_floor(frame_bytes: usize) -> Self {
+        let number = "0".repeat(NUMBER_DIGITS);
+        let start = format!(r#"{{"type":"event","channel":"bench","seq":{number},"data":""#);
+        let header_bytes = if frame_bytes < 128 { 2 } else { 4 };
+        let event = padded(&start, r#""}"#, frame_bytes.saturating_sub(header_bytes));
+        let mut frame = Vec::new();
+        frames::write_server(TEXT, event.as_bytes(), &mut frame);
+        Self::new(&frame, &[b"@"], Some(br#""seq":"#))
+    }
+
+    fn new(payload: &[u8], before_stamps: &[&[u8]], before_number: Option<&[u8]>) -> Self {
+        let mut frame = Vec::new();
+        frames::write_client(TEXT, payload, &mut frame);
+        let after = |word: &[u8]| {
+            let mut windows = frame.windows(word.len());
+            windows
+                .position(|window| window == word)
+                .unwrap_or_default()
+                + word.len()
+        };
+        Self {
+            number_at: before_number.map(after),
+            stamps_at: before_stamps.iter().map(|word| after(word)).collect(),
+            frame,
+        }
+    }
+
+    /// Appends the frame with its number and time to `out`.
+    pub(crate) fn write(&mut self, number: u64, stamp_ns: u64, out: &mut Vec<u8>) {
+        if let Some(at) = self.number_at {
+            write_digits(&mut self.frame[at..][..NUMBER_DIGITS], number);
+        }
+        for at in &self.stamps_at {
+            write_digits(&mut self.frame[*at..][..STAMP_DIGITS], stamp_ns);
+        }
+        out.extend_from_slice(&self.frame);
+    }
+}
+
+/// `start`, a marked time of zero, and as many letters before `end` as make `n_bytes` of it.
+fn padded(start: &str, end: &str, n_bytes: usize) -> String {
+    let stamp = format!("@{}@", "0".repeat(STAMP_DIGITS));
+    let n_letters = n_bytes.saturating_sub(start.len() + stamp.len() + end.len());
+    format!("{start}{stamp}{}{end}", "x".repeat(n_letters))
+}
+
+fn write_digits(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Publication, subscribe};
+    use crate::bench::load::frames;
+    use crate::bench::load::message::{Message, Reader, kind, text};
+
+    #[test]
+    fn a_publish_carries_a_body_of_the_wanted_length_with_its_number_and_time() {
+        let mut out = Vec::new();
+        Publication::to_relay("bench", 256).write(42, 1234, &mut out);
+        let publish: serde_json::Value =
+            serde_json::from_slice(frames::first(&out).unwrap().payload).unwrap();
+        assert_eq!(publish["ref"], "0000000000001234");
+        assert_eq!(publish["body"].to_string().len(), 256);
+        let data = publish["body"]["data"].as_str().unwrap();
+        assert!(data.starts_with("@0000000000001234@x"));
+    }
+
+    #[test]
+    fn the_floor_is_handed_whole_frames_of_the_wanted_length() {
+        for frame_bytes in [120, 470] {
+            let mut out = Vec::new();
+            Publication::to_floor(frame_bytes).write(7, 99, &mut out);
+            let handed = frames::first(&out).unwrap().payload;
+            let event = frames::first(handed).unwrap();
+            assert_eq!((handed.len(), event.n_bytes), (frame_bytes, frame_bytes));
+            let mut reader = Reader::default();
+            assert_eq!(kind(event.payload), Message::Event);
+            assert_eq!(reader.seq(event.payload), Some(7));
+            assert_eq!(reader.stamp(event.payload), Some(99));
+        }
+    }
+
+    #[test]
+    fn a_subscribe_names_its_position() {
+        let bytes = subscribe("bench", Some(("e-1", 7)));
+        let frame = frames::first(&bytes).unwrap();
+        assert_eq!(text(frame.payload, "epoch"), Some("e-1"));
+        assert!(serde_json::from_slice::<serde_json::Value>(frame.payload).is_ok());
+    }
+}
