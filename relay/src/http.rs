@@ -4,6 +4,8 @@ mod access;
 mod assets;
 mod channels;
 mod connection;
+#[cfg(feature = "echo")]
+mod echo;
 mod error;
 mod events;
 mod frames;
@@ -47,7 +49,10 @@ pub(crate) async fn serve(server: &Server, listener: TcpListener) -> std::io::Re
 }
 
 fn router(server: Server) -> Router {
-    Router::new()
+    let router = Router::new();
+    #[cfg(feature = "echo")]
+    let router = router.merge(echo::routes());
+    router
         .merge(pages())
         .nest("/api", api())
         .route("/ws", get(socket::any))

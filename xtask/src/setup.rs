@@ -1,5 +1,6 @@
 //! What the build needs and cargo does not bring: found, or installed once.
 
+pub(crate) mod autobahn;
 pub(crate) mod browser;
 pub(crate) mod cache;
 pub(crate) mod debian;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, in parts, each announced and timed.
 
+mod conformance;
 mod libtest;
 pub(crate) mod part;
 mod report;

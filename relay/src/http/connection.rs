@@ -24,7 +24,10 @@ use super::frames::Acknowledgement;
 use crate::channel::{Outlet, Subscription, encode};
 use crate::websocket::{Decoder, Incoming, Opcode, Violation, frame};
 use crate::{Server, clock};
-use line::Line;
+
+#[cfg(feature = "echo")]
+pub(super) use close::tell;
+pub(super) use line::Line;
 
 /// How long a write may take before the watcher counts as stuck. It can resume without loss.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);

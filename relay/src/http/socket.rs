@@ -6,11 +6,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
 use pilothouse_shared::{ChannelId, Encoding, ErrorCode};
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
+use tokio_util::task::TaskTracker;
 
 use super::access::{Caller, names_kind};
 use super::connection::Connection;
@@ -69,27 +71,41 @@ fn upgrade(
     server: Server,
     Caller(caller): Caller,
     channel: Option<ChannelId>,
-    mut request: Request,
+    request: Request,
 ) -> HttpResult<Response> {
     let headers = request.headers();
-    let accept = accept(headers)?;
     let encoding = encoding(headers)?;
     let offered = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
     let is_named = names_kind(headers);
-    let upgraded = hyper::upgrade::on(&mut request);
     let tracker = server.connections.clone();
+    let mut response = switch(&tracker, request, move |socket, read| async move {
+        Connection::new(server, caller, is_named, encoding, socket, &read)
+            .run(channel)
+            .await;
+    })?;
+    if offered {
+        let chosen = HeaderValue::from_static(encoding.subprotocol());
+        let headers = response.headers_mut();
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, chosen);
+    }
+    Ok(response)
+}
+
+/// Agrees to speak WebSocket. `serve` gets the raw stream and what was read of it before.
+pub(super) fn switch<F: Future<Output = ()> + Send + 'static>(
+    tracker: &TaskTracker,
+    mut request: Request,
+    serve: impl FnOnce(TcpStream, Bytes) -> F + Send + 'static,
+) -> HttpResult<Response> {
+    let accept = accept(request.headers())?;
+    let upgraded = hyper::upgrade::on(&mut request);
     tracker.spawn(async move {
         let upgraded = match upgraded.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!(%error, "socket not upgraded"),
         };
         match downcast::<TokioIo<TcpStream>>(upgraded) {
-            Ok(parts) => {
-                let (socket, read) = (parts.io.into_inner(), parts.read_buf);
-                Connection::new(server, caller, is_named, encoding, socket, &read)
-                    .run(channel)
-                    .await;
-            }
+            Ok(parts) => serve(parts.io.into_inner(), parts.read_buf).await,
             Err(_) => tracing::error!("the listener gave something that is no TCP socket"),
         }
     });
@@ -98,10 +114,6 @@ fn upgrade(
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    if offered {
-        let chosen = HeaderValue::from_static(encoding.subprotocol());
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, chosen);
-    }
     Ok(response)
 }
 

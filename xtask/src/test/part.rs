@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::libtest::{self, Tally};
-use super::size;
+use super::{conformance, size};
 use crate::command;
 use crate::dashboard;
 use crate::failure::Failure;
@@ -35,6 +35,8 @@ pub(crate) enum Part {
     Docs,
     /// Unit, property and integration tests
     Tests,
+    /// The WebSocket frames, by a suite that is not ours
+    Conformance,
     /// The release build of the dashboard
     Dashboard,
     /// The size budget of the dashboard
@@ -62,7 +64,7 @@ impl Part {
     /// The parts that must have succeeded for this one to make sense.
     pub(crate) fn needs(self) -> &'static [Self] {
         match self {
-            Self::Fmt | Self::Tests | Self::Browser => &[],
+            Self::Fmt | Self::Tests | Self::Conformance | Self::Browser => &[],
             Self::Tools => &[],
             Self::Clippy | Self::Docs | Self::Dashboard => &[Self::Tools],
             Self::Size | Self::Relay => &[Self::Dashboard],
@@ -78,6 +80,9 @@ impl Part {
             Self::Clippy => "lints as errors, the dashboard for the browser and the rest natively",
             Self::Docs => "cargo doc: broken links and missing pages as errors",
             Self::Tests => "unit, property and integration tests of shared, relay and xtask",
+            Self::Conformance => {
+                "the Autobahn suite tries what RFC 6455 allows and forbids; a minute"
+            }
             Self::Dashboard => "the dashboard as it is shipped, with compressed variants",
             Self::Size => "what a browser has to load before the page lives",
             Self::Relay => "the relay as it is shipped, with the dashboard inside",
@@ -95,6 +100,7 @@ impl Part {
             Self::Clippy => clippy(workspace)?,
             Self::Docs => docs(workspace)?,
             Self::Tests => return tests(workspace),
+            Self::Conformance => return conformance::run(workspace, cache),
             Self::Dashboard => dashboard::build(workspace, cache)?,
             Self::Size => size::check(&workspace.dist())?,
             Self::Relay => {
@@ -112,7 +118,8 @@ impl Part {
 }
 
 fn clippy(workspace: &Workspace) -> Result<(), Failure> {
-    const NATIVE: &str = "clippy --locked --workspace --exclude pilothouse-web --all-targets";
+    const NATIVE: &str = "clippy --locked --workspace --exclude pilothouse-web --all-targets \
+        --features pilothouse-relay/echo";
     const WEB: &str = "clippy --locked -p pilothouse-web --target wasm32-unknown-unknown";
     command::run(workspace.cargo(NATIVE).args(["--", "-D", "warnings"]))?;
     let target = wasm_target::ready(workspace)?;

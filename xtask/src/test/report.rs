@@ -46,12 +46,12 @@ impl Report {
 
     /// The table of parts, then `N passed, N failed` alone on the last line.
     pub(crate) fn print(&self) {
-        say::line("\npart          time   passed  failed");
+        say::line("\npart            time   passed  failed");
         for (part, outcome, took) in &self.parts {
             say::line(&row(*part, *outcome, *took));
         }
         let took: Duration = self.parts.iter().map(|(.., took)| *took).sum();
-        say::line(&format!("{:<10}{:>8}\n", "all", minutes(took)));
+        say::line(&format!("{:<12}{:>8}\n", "all", minutes(took)));
         let total = self.total();
         say::line(&format!(
             "{} passed, {} failed",
@@ -71,7 +71,7 @@ impl Report {
 }
 
 fn row(part: Part, outcome: Outcome, took: Duration) -> String {
-    let start = format!("{:<10}{:>8}", part.name(), minutes(took));
+    let start = format!("{:<12}{:>8}", part.name(), minutes(took));
     match outcome {
         Outcome::Run(tally) => format!("{start}{:>9}{:>8}", tally.n_passed, tally.n_failed),
         Outcome::NotRun(need) => format!("{start}  not run: it needs {}", need.name()),

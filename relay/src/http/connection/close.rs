@@ -3,7 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use pilothouse_shared::{CloseCode, Goodbye, RelayFrame};
 use tokio::time::timeout;
@@ -24,8 +23,8 @@ impl Connection {
         self.subscriptions.clear();
         let told = match end {
             End::Gone => return,
-            End::Closed(answer) => self.tell(frame(Opcode::Close, &answer)).await,
-            End::Unreadable(code, reason) => self.tell(close_frame(code, reason)).await,
+            End::Closed(answer) => tell(&self.line, &frame(Opcode::Close, &answer)).await,
+            End::Unreadable(code, reason) => tell(&self.line, &close_frame(code, reason)).await,
             End::Close(code, reason) => self.close(code, reason).await,
             End::Stopping => {
                 self.drain().await;
@@ -61,20 +60,19 @@ impl Connection {
         };
         within(closing).await
     }
+}
 
-    /// Says the last word. Reads on to the end: a socket closed with unread bytes is reset, and the
-    /// word with it.
-    async fn tell(&mut self, last: Bytes) -> io::Result<()> {
-        self.line.put(&last);
-        let line = &self.line;
-        let closing = async {
-            line.flush().await?;
-            line.shut_down()?;
-            while read(line, |_| {}).await? {}
-            Ok(())
-        };
-        within(closing).await
-    }
+/// Says the last word. Reads on to the end: a socket closed with unread bytes is reset, and the word
+/// with it.
+pub(crate) async fn tell(line: &Line, last: &[u8]) -> io::Result<()> {
+    line.put(last);
+    let closing = async {
+        line.flush().await?;
+        line.shut_down()?;
+        while read(line, |_| {}).await? {}
+        Ok(())
+    };
+    within(closing).await
 }
 
 /// Reads until the peer has answered a close, or is gone.

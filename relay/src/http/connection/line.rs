@@ -41,17 +41,17 @@ impl Line {
 
     /// Waits until the fan-out leaves something to the connection. A wake-up that comes while nobody
     /// waits is kept.
-    pub(super) async fn woken(&self) {
+    pub(crate) async fn woken(&self) {
         self.news.notified().await;
     }
 
     /// Waits until there may be something to read.
-    pub(super) async fn readable(&self) -> io::Result<()> {
+    pub(crate) async fn readable(&self) -> io::Result<()> {
         self.socket.readable().await
     }
 
     /// Hands what there is to `take`; `None` when the peer has closed.
-    pub(super) fn read(&self, take: impl FnOnce(&[u8])) -> io::Result<Option<()>> {
+    pub(crate) fn read(&self, take: impl FnOnce(&[u8])) -> io::Result<Option<()>> {
         let mut buffer = [0; READ_BYTES];
         match self.socket.try_read(&mut buffer) {
             Ok(0) => Ok(None),
@@ -65,12 +65,12 @@ impl Line {
     }
 
     /// Puts whole frames after what is still to be written.
-    pub(super) fn put(&self, frames: &[u8]) {
+    pub(crate) fn put(&self, frames: &[u8]) {
         self.unsent().extend_from_slice(frames);
     }
 
     /// Writes what is to be written.
-    pub(super) async fn flush(&self) -> io::Result<()> {
+    pub(crate) async fn flush(&self) -> io::Result<()> {
         while !self.try_flush()? {
             self.socket.writable().await?;
         }
@@ -93,7 +93,7 @@ impl Line {
     }
 
     /// Ends the writing side, so that the peer sees the end of what was written.
-    pub(super) fn shut_down(&self) -> io::Result<()> {
+    pub(crate) fn shut_down(&self) -> io::Result<()> {
         socket2::SockRef::from(&self.socket).shutdown(std::net::Shutdown::Write)
     }
 }
