@@ -6,6 +6,7 @@
 //! | `hint_life`       | a hint reaches one agent, once, and the person sees how far it came      |
 //! | `requests`        | a request is resolved exactly once, and survives a restart               |
 //! | `resume`          | kill −9 loses nothing that was acknowledged and doubles nothing          |
+//! | `kill`            | kill −9 at any instant loses no acknowledged event and invents none        |
 //! | `shutdown`        | SIGTERM says goodbye to everybody and ends with success                  |
 //! | `half_open`       | both ends notice a line that carries nothing any more                    |
 //! | `streams`         | Server-Sent Events resume, long-polls return                             |
@@ -24,6 +25,7 @@ mod bad_input;
 mod dashboard;
 mod half_open;
 mod hint_life;
+mod kill;
 mod openapi;
 mod publish_and_watch;
 mod python_client;

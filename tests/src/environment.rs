@@ -11,14 +11,23 @@ pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
 /// A folder for screenshots of the dashboard; none are made without it.
 pub(crate) const SCREENSHOTS: &str = "PILOTHOUSE_SCREENSHOTS";
 
+/// Where chance begins in tests that leave something to it; a failing one prints its own.
+const SEED: &str = "PILOTHOUSE_SEED";
+
 /// A path from the environment.
+pub(crate) fn path(name: &str) -> Option<PathBuf> {
+    value(name).map(PathBuf::from)
+}
+
+/// The seed from the environment.
+pub(crate) fn seed() -> Option<u64> {
+    value(SEED)?.parse().ok()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where tests are configured"
 )]
-pub(crate) fn path(name: &str) -> Option<PathBuf> {
-    std::env::var(name)
-        .ok()
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+fn value(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -8,6 +8,7 @@
 
 mod agent;
 mod browser;
+mod chance;
 mod deadline;
 mod environment;
 mod in_process;
@@ -19,6 +20,7 @@ mod watcher;
 
 pub use agent::{Agent, Answer};
 pub use browser::{Browser, Row};
+pub use chance::Chance;
 pub use deadline::{DEADLINE, pause_for, until, within};
 pub use in_process::InProcess;
 pub use process::{Finished, Process, run};

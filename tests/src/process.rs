@@ -14,11 +14,29 @@ use tokio::process::{Child, Command};
 
 use crate::{DEADLINE, environment, within};
 
+/// What the environment may say to a relay or a command.
+const SETTINGS: [&str; 13] = [
+    "URL",
+    "NAME",
+    "MEMBER",
+    "KIND",
+    "CONFIG",
+    "LISTEN",
+    "DATA_DIR",
+    "DURABILITY",
+    "ALLOW_ORIGIN",
+    "LOG_FORMAT",
+    "GRACE",
+    "KEEP_EVENTS",
+    "KEEP_DAYS",
+];
+
 /// A running relay with a data folder of its own. Killed when dropped; what it logged is shown when
 /// the test fails.
 #[derive(Debug)]
 pub struct Process {
     data: TempDir,
+    arguments: Vec<String>,
     address: SocketAddr,
     child: Child,
     log: Arc<Mutex<String>>,
@@ -38,12 +56,19 @@ pub struct Finished {
 impl Process {
     /// Starts a relay on a free port.
     pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Starts one with more settings, as flags.
+    pub async fn with(arguments: &[&str]) -> Self {
         let data = TempDir::new().unwrap();
         let log = Arc::default();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (child, address) = serve(data.path(), anywhere, &log).await;
+        let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
+        let (child, address) = serve(data.path(), anywhere, &arguments, &log).await;
         Self {
             data,
+            arguments,
             address,
             child,
             log,
@@ -69,7 +94,8 @@ impl Process {
 
     /// Starts it again, on the same port and with the same data.
     pub async fn restart(&mut self) {
-        let (child, address) = serve(self.data.path(), self.address, &self.log).await;
+        let (child, address) =
+            serve(self.data.path(), self.address, &self.arguments, &self.log).await;
         assert_eq!(address, self.address);
         self.child = child;
     }
@@ -130,21 +156,25 @@ pub(crate) async fn finish(command: &mut Command, input: &str) -> Finished {
 /// The binary, ready for arguments, and deaf to the settings of whoever runs the tests.
 fn pilothouse() -> Command {
     let mut command = Command::new(binary());
-    for name in [
-        "URL", "NAME", "MEMBER", "KIND", "LISTEN", "DATA_DIR", "CONFIG",
-    ] {
+    for name in SETTINGS {
         command.env_remove(format!("PILOTHOUSE_{name}"));
     }
     command
 }
 
-async fn serve(data: &Path, listen: SocketAddr, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+async fn serve(
+    data: &Path,
+    listen: SocketAddr,
+    arguments: &[String],
+    log: &Arc<Mutex<String>>,
+) -> (Child, SocketAddr) {
     let mut child = pilothouse()
         .arg("serve")
         .arg("--data-dir")
         .arg(data)
         .arg("--listen")
         .arg(listen.to_string())
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

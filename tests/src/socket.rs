@@ -44,6 +44,17 @@ impl Socket {
         serde_json::from_str(text).unwrap()
     }
 
+    /// Sends a frame, unless the socket is gone: then `None`.
+    pub async fn try_say(&mut self, frame: &Value) -> Option<()> {
+        self.0.send(Message::text(frame.to_string())).await.ok()
+    }
+
+    /// The next frame; `None` when the socket is gone.
+    pub async fn try_hear(&mut self) -> Option<Value> {
+        let message = self.next().await?;
+        serde_json::from_str(message.as_text()?).ok()
+    }
+
     /// The next frame of this type; others are passed over.
     pub async fn hear_type(&mut self, wanted: &str) -> Value {
         loop {
