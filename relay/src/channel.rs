@@ -41,7 +41,9 @@ pub(crate) use subscription::{Item, Opening, Subscription};
 pub(crate) use summary::Summary;
 
 use crate::clock;
-use crate::engine::{Append, Draft, Engine, Found, Log, Receipt, StoreError, Stored, Stretch};
+use crate::engine::{
+    Append, Draft, Engine, Failure, Found, Log, Receipt, StoreError, Stored, Stretch, Trouble,
+};
 use crate::metrics::Metrics;
 
 /// What somebody wants to publish.
@@ -114,7 +116,7 @@ impl Channel {
             base,
             snapshot,
         } = found;
-        let (seq, snapshot) = snapshot.unwrap_or((base, Default::default()));
+        let (seq, snapshot) = snapshot?.unwrap_or((base, Default::default()));
         let position = Position {
             epoch: epoch.clone(),
             seq,
@@ -131,9 +133,9 @@ impl Channel {
                 .read(id.clone(), Stretch::After(after), MAX_HISTORY)
                 .await?;
             if events.is_empty() {
-                return Err(StoreError::Failed(format!(
-                    "channel {id} has a hole after {after}"
-                )));
+                let detail = format!("channel {id} has a hole after {after}");
+                let trouble = Trouble::Damaged;
+                return Err(Failure { trouble, detail }.into());
             }
             for event in &events {
                 replica.event(event);
@@ -318,12 +320,9 @@ pub(crate) fn refusal(error: StoreError) -> Refusal {
             ErrorCode::AlreadyExists,
             "the channel exists; use it, or another id",
         ),
-        StoreError::Failed(error) => {
-            tracing::error!(%error, "store failed");
-            Refusal::new(
-                ErrorCode::Unavailable,
-                "the store cannot do it now; try again",
-            )
+        // The store logs its failures, each once.
+        StoreError::Failed(failure) => {
+            Refusal::new(ErrorCode::Unavailable, failure.trouble.to_string())
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The seam to durability: what a channel needs of a store, whatever the store is.
 
 mod embedded;
+mod trouble;
 
 use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -13,6 +15,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 pub(crate) use embedded::Embedded;
+pub(crate) use trouble::{Failure, Trouble};
 
 /// An event before it has its place.
 #[derive(Debug, Clone)]
@@ -47,7 +50,7 @@ impl Receipt {
 
     /// Waits until it is durable; one [`Stored`] for each draft, in order.
     pub(crate) async fn stored(self) -> StoreResult<Vec<Stored>> {
-        let stopped = |_| StoreError::Failed("the store has stopped".to_owned());
+        let stopped = |_| StoreError::failed("the store has stopped");
         self.0.await.map_err(stopped)?
     }
 }
@@ -76,8 +79,8 @@ pub(crate) struct Found {
     pub(crate) head: Seq,
     /// The seq before the oldest event held.
     pub(crate) base: Seq,
-    /// The last saved state.
-    pub(crate) snapshot: Option<(Seq, Snapshot)>,
+    /// The last saved state, if it can be read.
+    pub(crate) snapshot: StoreResult<Option<(Seq, Snapshot)>>,
 }
 
 /// A stretch of a channel's history.
@@ -107,9 +110,16 @@ pub(crate) enum StoreError {
     /// The channel exists.
     #[error("the channel exists")]
     Exists,
-    /// The store is not able to. The text is for the log, never for a client.
-    #[error("the store failed: {0}")]
-    Failed(String),
+    /// The store is not able to.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl StoreError {
+    /// A failure that nobody can name better.
+    pub(crate) fn failed(detail: impl fmt::Display) -> Self {
+        Self::Failed(Failure::other(detail))
+    }
 }
 
 pub(crate) type StoreResult<T> = Result<T, StoreError>;
@@ -156,6 +166,9 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
     /// far at once, so ask again after pruning. Never the newest event of a channel. An event later than
     /// `now` has a wrong time, and counts as what follows it.
     fn aged(&self, before: Millis, now: Millis) -> BoxFuture<'_, StoreResult<Vec<Aged>>>;
+    /// Gives some of the space that is no longer needed back to the system, unless somebody publishes.
+    /// Says whether there is more to do, now or later.
+    fn tidy(&self) -> BoxFuture<'_, StoreResult<bool>>;
     /// Whether it can store now.
     fn ready(&self) -> BoxFuture<'_, StoreResult<()>>;
     /// Writes out what is held back and stops.

@@ -1,6 +1,6 @@
 //! Every channel of the relay, by id; and the tick that keeps them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::channel::{Channel, FanOut, Proposal, check_form, refusal};
 use crate::clock;
-use crate::engine::{Engine, Found, StoreError};
+use crate::engine::{Engine, Failure, Found, StoreError, Trouble};
 use crate::metrics::Metrics;
 
 /// How often presence is told and typing runs out: changes within this are one.
@@ -24,6 +24,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How often the hub looks for history that is too old. More often when little is kept, so that it is
 /// never kept much longer than it should be.
 const SWEEP: Duration = Duration::from_secs(60);
+
+/// Between two steps of giving space back, so that publishers come first.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// Ticks between two looks for hints and requests whose time is over.
 const EXPIRE_EVERY: u32 = 5;
@@ -37,6 +40,8 @@ pub(crate) struct Hub {
     fan_out: Arc<FanOut>,
     /// The tasks of the fan-out, which end with the hub.
     _lanes: JoinSet<()>,
+    /// What the store holds and cannot read. Everything else is served.
+    damaged: HashSet<ChannelId>,
     keep_events: u64,
     author: Author,
 }
@@ -52,13 +57,21 @@ impl Hub {
         keep_events: u64,
     ) -> Result<Self, StoreError> {
         let (fan_out, lanes) = FanOut::start();
-        let mut channels = HashMap::new();
+        let (mut channels, mut damaged) = (HashMap::new(), HashSet::new());
         for found in engine.channels().await? {
             let id = found.channel.clone();
             let (engine, metrics) = (Arc::clone(&engine), Arc::clone(&metrics));
             let fan_out = Arc::clone(&fan_out);
-            let channel = Channel::load(found, engine, metrics, fan_out, keep_events).await?;
-            channels.insert(id, Arc::new(OnceCell::new_with(Some(channel))));
+            match Channel::load(found, engine, metrics, fan_out, keep_events).await {
+                Ok(channel) => {
+                    channels.insert(id, Arc::new(OnceCell::new_with(Some(channel))));
+                }
+                Err(StoreError::Failed(failure)) if failure.trouble == Trouble::Damaged => {
+                    tracing::error!(channel = %id, %failure, "the channel cannot be loaded");
+                    damaged.insert(id);
+                }
+                Err(error) => return Err(error),
+            }
         }
         metrics
             .channels
@@ -70,6 +83,7 @@ impl Hub {
             channels: Mutex::new(channels),
             fan_out,
             _lanes: lanes,
+            damaged,
             keep_events,
             author,
         })
@@ -89,6 +103,9 @@ impl Hub {
 
     /// The channel, if there is one.
     pub(crate) fn find(&self, id: &ChannelId) -> Result<Arc<Channel>, Refusal> {
+        if self.damaged.contains(id) {
+            return Err(refusal(self.damage()));
+        }
         let found = self.channels().get(id).and_then(|slot| slot.get().cloned());
         found.ok_or_else(|| {
             let message = "there is no such channel; publish to it or create it first";
@@ -103,8 +120,9 @@ impl Hub {
         id: &ChannelId,
         author: &Author,
     ) -> Result<Arc<Channel>, Refusal> {
-        if let Ok(channel) = self.find(id) {
-            return Ok(channel);
+        match self.find(id) {
+            Err(refusal) if refusal.code == ErrorCode::NotFound => {}
+            found => return found,
         }
         if self.engine.was_removed(id.clone()).await.map_err(refusal)? {
             return Err(refusal(StoreError::Removed));
@@ -125,6 +143,7 @@ impl Hub {
     ) -> Result<Arc<Channel>, Refusal> {
         match self.find(id) {
             Ok(channel) => Ok(channel),
+            Err(refusal) if refusal.code != ErrorCode::NotFound => Err(refusal),
             Err(_) => {
                 proposals.iter().try_for_each(check_form)?;
                 self.find_or_create(id, author).await
@@ -198,7 +217,7 @@ impl Hub {
             epoch,
             head,
             base,
-            snapshot: None,
+            snapshot: Ok(None),
         };
         let (engine, metrics) = (Arc::clone(&self.engine), Arc::clone(&self.metrics));
         let fan_out = Arc::clone(&self.fan_out);
@@ -252,7 +271,7 @@ impl Hub {
         }
     }
 
-    /// Starts what housekeeping is due and lets go what is older than `keep_ms`.
+    /// Starts what housekeeping is due, lets go what is older than `keep_ms`, and gives space back.
     async fn sweep(&self, keep_ms: Millis, now: Millis) -> Result<(), StoreError> {
         for channel in self.all() {
             channel.keep_house();
@@ -266,9 +285,13 @@ impl Hub {
                 }
             }
             if !has_pruned {
-                return Ok(());
+                break;
             }
         }
+        while self.engine.tidy().await? {
+            tokio::time::sleep(BREATH).await;
+        }
+        Ok(())
     }
 
     async fn expire(&self, channel: &Arc<Channel>) {
@@ -280,9 +303,20 @@ impl Hub {
         }
     }
 
-    /// Whether the store can be written.
+    /// Whether the store can be written, and was read as a whole.
     pub(crate) async fn ready(&self) -> Result<(), Refusal> {
+        if !self.damaged.is_empty() {
+            return Err(refusal(self.damage()));
+        }
         self.engine.ready().await.map_err(refusal)
+    }
+
+    fn damage(&self) -> StoreError {
+        let detail = format!("{} channels cannot be read", self.damaged.len());
+        StoreError::Failed(Failure {
+            trouble: Trouble::Damaged,
+            detail,
+        })
     }
 
     /// Writes out what is held back.
@@ -296,7 +330,7 @@ impl Hub {
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let failed = |error: tokio::task::JoinError| refusal(StoreError::Failed(error.to_string()));
+    let failed = |error: tokio::task::JoinError| refusal(StoreError::failed(error));
     tokio::spawn(work).await.map_err(failed)?
 }
 

@@ -15,6 +15,7 @@ pub mod client;
 pub mod config;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -23,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Durability};
-use crate::engine::{Embedded, Engine};
+use crate::engine::{Embedded, Engine, StoreError};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 
@@ -47,6 +48,15 @@ pub struct Server {
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct StartError(String);
+
+impl StartError {
+    fn of(error: &StoreError, folder: Option<&Path>) -> Self {
+        match (error, folder) {
+            (StoreError::Failed(failure), Some(folder)) => Self(failure.at_start(folder)),
+            _ => Self(error.to_string()),
+        }
+    }
+}
 
 /// Why a relay stopped by itself.
 #[derive(Debug, Error)]
@@ -72,10 +82,10 @@ impl Server {
             std::fs::create_dir_all(folder).map_err(refused)?;
         }
         let engine = Embedded::open(folder, config.durability, Arc::clone(&metrics));
-        let engine: Arc<dyn Engine> =
-            Arc::new(engine.map_err(|error| StartError(error.to_string()))?);
+        let refused = |error| StartError::of(&error, folder);
+        let engine: Arc<dyn Engine> = Arc::new(engine.map_err(refused)?);
         let hub = Hub::open(engine, Arc::clone(&metrics), config.keep_events).await;
-        let hub = Arc::new(hub.map_err(|error| StartError(error.to_string()))?);
+        let hub = Arc::new(hub.map_err(refused)?);
         Ok(Self {
             config: Arc::new(config),
             hub,

@@ -88,7 +88,7 @@ impl Channel {
             }
             if n_gone == 0 {
                 let message = format!("{} keeps what comes after {held}", self.id);
-                return Err(StoreError::Failed(message));
+                return Err(StoreError::failed(message));
             }
         }
     }

@@ -1,10 +1,13 @@
 //! The engine for one relay: a SQLite file, one writer thread with group commit, a few readers.
 
 mod commit;
+mod failure;
 mod lock;
 mod prune;
 mod readers;
+mod run;
 mod schema;
+mod space;
 mod writer;
 
 use std::path::Path;
@@ -14,8 +17,9 @@ use futures_util::future::BoxFuture;
 use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Millis, Seq, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
+use self::failure::Health;
 use self::readers::Readers;
-use self::writer::Job;
+use self::writer::{Job, Writer};
 use super::{Aged, Append, Engine, Found, Receipt, StoreError, StoreResult, Stretch};
 use crate::config::Durability;
 use crate::metrics::Metrics;
@@ -43,12 +47,24 @@ impl Embedded {
         durability: Durability,
         metrics: Arc<Metrics>,
     ) -> StoreResult<Self> {
+        Self::open_on(run::boot().as_deref(), folder, durability, metrics)
+    }
+
+    /// On this start of the machine.
+    fn open_on(
+        boot: Option<&str>,
+        folder: Option<&Path>,
+        durability: Durability,
+        metrics: Arc<Metrics>,
+    ) -> StoreResult<Self> {
         let lock = folder.map(lock::take).transpose()?;
         let path = folder.map(|folder| folder.join(FILE));
-        let connection = Arc::new(Mutex::new(schema::open(path.as_deref(), durability)?));
+        let connection = schema::open(path.as_deref(), durability, boot)?;
+        let connection = Arc::new(Mutex::new(connection));
         let (jobs, queue) = mpsc::channel(MAX_JOBS);
-        let readers = Readers::new(path, &connection);
-        writer::spawn(connection, lock, queue, metrics)?;
+        let health = Arc::new(Health::default());
+        let readers = Readers::new(path, &connection, &health);
+        Writer::new(connection, lock, health, metrics).spawn(queue)?;
         Ok(Self {
             jobs,
             readers,
@@ -67,23 +83,7 @@ impl Embedded {
 type Reply<T> = oneshot::Sender<StoreResult<T>>;
 
 fn stopped() -> StoreError {
-    StoreError::Failed("the writer has stopped".to_owned())
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for StoreError {
-    fn from(error: serde_json::Error) -> Self {
-        unreadable(error)
-    }
-}
-
-fn unreadable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Failed(format!("a stored value cannot be read: {error}"))
+    StoreError::failed("the writer has stopped")
 }
 
 impl Engine for Embedded {
@@ -182,6 +182,10 @@ impl Engine for Embedded {
             self.readers
                 .read(move |connection| prune::aged(connection, before, now)),
         )
+    }
+
+    fn tidy(&self) -> BoxFuture<'_, StoreResult<bool>> {
+        Box::pin(self.ask(|reply| Job::Tidy { reply }))
     }
 
     fn ready(&self) -> BoxFuture<'_, StoreResult<()>> {

@@ -103,7 +103,7 @@ async fn what_is_too_old_goes_also_when_nobody_publishes_but_the_newest_event_st
     let found = hub.engine.channels().await.unwrap();
     let bases = found.iter().map(|found| (found.head.0, found.base.0));
     assert_eq!(bases.collect::<Vec<_>>(), [(5, 4), (1, 0)]);
-    let snapshot = found[0].snapshot.as_ref().unwrap();
+    let snapshot = found[0].snapshot.as_ref().unwrap().as_ref().unwrap();
     assert_eq!((snapshot.0, snapshot.1.n_events), (Seq(5), 5));
 }
 

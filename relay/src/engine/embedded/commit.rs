@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use pilothouse_shared::{ChannelId, Epoch, Event, Extra, Seq, Snapshot};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::failure::unreadable;
 use super::writer::{Debt, Job};
 use super::{Reply, StoreError, StoreResult, prune};
 use crate::engine::{Append, Draft, Stored};
@@ -102,6 +103,8 @@ pub(super) fn perform(
                 head.and_then(|head| prune::prune(connection, head.number, through, batch));
             settle(pruned, reply, debts)
         }
+        // There is something better to do.
+        Job::Tidy { reply } => settle(Ok(true), reply, debts),
         Job::Probe { reply } => settle(probe(connection), reply, debts),
         Job::Stop { reply } => settle(Ok(()), reply, debts),
     }
@@ -244,7 +247,7 @@ fn load_head(connection: &Connection, channel: &ChannelId) -> StoreResult<Option
     let Some((number, epoch, seq)) = row else {
         return Ok(None);
     };
-    let epoch = Epoch::new(epoch).map_err(|error| StoreError::Failed(error.to_string()))?;
+    let epoch = Epoch::new(epoch).map_err(unreadable)?;
     Ok(Some(Head {
         number,
         epoch,

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use super::{StoreError, StoreResult};
+use super::{StoreError, StoreResult, failure};
 
 /// Name of the file that is locked. It stays when the relay is gone; only the lock counts.
 const FILE: &str = "pilothouse.lock";
@@ -11,9 +11,7 @@ const FILE: &str = "pilothouse.lock";
 /// Takes the folder's lock; it is held until the file is dropped or the process ends.
 pub(super) fn take(folder: &Path) -> StoreResult<File> {
     let path = folder.join(FILE);
-    let failed = |error: &dyn std::fmt::Display| {
-        StoreError::Failed(format!("cannot lock {}: {error}", path.display()))
-    };
+    let failed = |error: &_| failure::of_file(&format!("cannot lock {}", path.display()), error);
     let options = File::options()
         .create(true)
         .truncate(false)
@@ -22,7 +20,7 @@ pub(super) fn take(folder: &Path) -> StoreResult<File> {
     let file = options.map_err(|error| failed(&error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Failed(format!(
+        Err(TryLockError::WouldBlock) => Err(StoreError::failed(format!(
             "another relay uses {}; stop it, or name another folder with --data-dir",
             folder.display()
         ))),

@@ -4,6 +4,7 @@ use pilothouse_shared::{ChannelId, Epoch, Millis, Seq};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::StoreResult;
+use super::failure::unreadable;
 use crate::engine::Aged;
 
 /// Events deleted in one turn of the writer, unless publishing is faster: a few milliseconds that the
@@ -58,8 +59,8 @@ pub(super) fn aged(connection: &Connection, before: Millis, now: Millis) -> Stor
     while let Some(row) = rows.next()? {
         if let Some(through) = aged_through(connection, row, before, now)? {
             aged.push(Aged {
-                channel: ChannelId::new(row.get::<_, String>(1)?).map_err(super::unreadable)?,
-                epoch: Epoch::new(row.get::<_, String>(2)?).map_err(super::unreadable)?,
+                channel: ChannelId::new(row.get::<_, String>(1)?).map_err(unreadable)?,
+                epoch: Epoch::new(row.get::<_, String>(2)?).map_err(unreadable)?,
                 through,
             });
         }

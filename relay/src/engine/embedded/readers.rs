@@ -7,7 +7,8 @@ use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Extra, Seq, Snapshot, 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use tokio::sync::Semaphore;
 
-use super::{Found, StoreError, StoreResult, Stretch, commit, unreadable};
+use super::failure::{Health, unreadable};
+use super::{Found, StoreError, StoreResult, Stretch, commit};
 
 /// Readers at once. More would only queue at the disk.
 const MAX_READERS: usize = 4;
@@ -17,6 +18,7 @@ const MAX_READERS: usize = 4;
 pub(super) struct Readers {
     slots: Semaphore,
     source: Arc<Source>,
+    health: Arc<Health>,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,11 @@ enum Source {
 }
 
 impl Readers {
-    pub(super) fn new(path: Option<PathBuf>, writer: &Arc<Mutex<Connection>>) -> Self {
+    pub(super) fn new(
+        path: Option<PathBuf>,
+        writer: &Arc<Mutex<Connection>>,
+        health: &Arc<Health>,
+    ) -> Self {
         let source = match path {
             Some(path) => Source::File {
                 path,
@@ -42,6 +48,7 @@ impl Readers {
         Self {
             slots: Semaphore::new(MAX_READERS),
             source: Arc::new(source),
+            health: Arc::clone(health),
         }
     }
 
@@ -50,11 +57,12 @@ impl Readers {
         &self,
         query: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        let failed = |error: &dyn std::fmt::Display| StoreError::Failed(error.to_string());
-        let _slot = self.slots.acquire().await.map_err(|error| failed(&error))?;
+        let _slot = self.slots.acquire().await.map_err(StoreError::failed)?;
         let source = Arc::clone(&self.source);
         let work = tokio::task::spawn_blocking(move || source.run(query));
-        work.await.map_err(|error| failed(&error))?
+        let answer = work.await.map_err(StoreError::failed)?;
+        self.health.read(&answer);
+        answer
     }
 }
 
@@ -82,37 +90,32 @@ impl Source {
 
 pub(super) fn channels(connection: &Connection) -> StoreResult<Vec<Found>> {
     let mut query = connection.prepare(
-        "SELECT id, epoch, head, base, seq, state FROM channels \
-         LEFT JOIN snapshots ON channel = number WHERE removed = 0 ORDER BY number",
+        "SELECT number, id, epoch, head, base FROM channels WHERE removed = 0 ORDER BY number",
     )?;
-    let rows = query.query_map([], |row| {
+    let mut rows = query.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
         let text = |index| row.get::<_, String>(index);
-        Ok((
-            text(0)?,
-            text(1)?,
-            row.get(2)?,
-            row.get(3)?,
-            row.get(4)?,
-            row.get(5)?,
-        ))
-    })?;
-    rows.map(|row| found(row?)).collect()
+        found.push(Found {
+            channel: ChannelId::new(text(1)?).map_err(unreadable)?,
+            epoch: Epoch::new(text(2)?).map_err(unreadable)?,
+            head: Seq(row.get(3)?),
+            base: Seq(row.get(4)?),
+            snapshot: snapshot(connection, row.get(0)?),
+        });
+    }
+    Ok(found)
 }
 
-type FoundRow = (String, String, u64, u64, Option<u64>, Option<String>);
-
-fn found((id, epoch, head, base, seq, state): FoundRow) -> StoreResult<Found> {
-    let snapshot = match (seq, state) {
-        (Some(seq), Some(state)) => Some((Seq(seq), serde_json::from_str::<Snapshot>(&state)?)),
-        _ => None,
-    };
-    Ok(Found {
-        channel: ChannelId::new(id).map_err(unreadable)?,
-        epoch: Epoch::new(epoch).map_err(unreadable)?,
-        head: Seq(head),
-        base: Seq(base),
-        snapshot,
-    })
+fn snapshot(connection: &Connection, number: i64) -> StoreResult<Option<(Seq, Snapshot)>> {
+    let saved = connection
+        .prepare_cached("SELECT seq, state FROM snapshots WHERE channel = ?1")?
+        .query_row([number], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    match saved {
+        Some((seq, state)) => Ok(Some((Seq(seq), serde_json::from_str(&state)?))),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn was_removed(connection: &Connection, channel: &ChannelId) -> StoreResult<bool> {

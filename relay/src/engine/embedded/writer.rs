@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use pilothouse_shared::{ChannelId, Epoch, Seq, Snapshot};
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 use super::commit::{self, Heads};
-use super::{Reply, StoreError, StoreResult};
+use super::failure::Health;
+use super::{Reply, StoreError, StoreResult, run, space};
 use crate::engine::{Append, Stored};
 use crate::metrics::Metrics;
 
@@ -46,6 +47,9 @@ pub(super) enum Job {
         through: Seq,
         reply: Reply<Seq>,
     },
+    Tidy {
+        reply: Reply<bool>,
+    },
     Probe {
         reply: Reply<()>,
     },
@@ -57,43 +61,51 @@ pub(super) enum Job {
 /// What is owed after a commit: tell the channel, answer the asker. Or after a failure: say so.
 pub(super) type Debt = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-pub(super) fn spawn(
-    connection: Arc<Mutex<Connection>>,
-    lock: Option<File>,
-    jobs: mpsc::Receiver<Job>,
-    metrics: Arc<Metrics>,
-) -> StoreResult<()> {
-    let run = move || {
-        Writer {
-            connection,
-            lock,
-            heads: Heads::default(),
-            metrics,
-        }
-        .run(jobs)
-    };
-    std::thread::Builder::new()
-        .name("writer".to_owned())
-        .spawn(run)
-        .map(|_| ())
-        .map_err(|error| StoreError::Failed(format!("no thread for the writer: {error}")))
-}
-
-struct Writer {
+pub(super) struct Writer {
     connection: Arc<Mutex<Connection>>,
     /// The folder's, if there is a folder.
     lock: Option<File>,
     heads: Heads,
+    health: Arc<Health>,
     metrics: Arc<Metrics>,
 }
 
 impl Writer {
+    pub(super) fn new(
+        connection: Arc<Mutex<Connection>>,
+        lock: Option<File>,
+        health: Arc<Health>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            connection,
+            lock,
+            heads: Heads::default(),
+            health,
+            metrics,
+        }
+    }
+
+    /// Gives it a thread of its own, which ends with a [`Job::Stop`] or with the last who could ask.
+    pub(super) fn spawn(self, jobs: mpsc::Receiver<Job>) -> StoreResult<()> {
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || self.run(jobs))
+            .map(|_| ())
+            .map_err(|error| StoreError::failed(format!("no thread for the writer: {error}")))
+    }
+
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut group = Vec::with_capacity(MAX_GROUP);
         while jobs.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
+            if matches!(group[..], [Job::Tidy { .. }]) {
+                self.tidy(&mut group);
+                continue;
+            }
             let stop = group.iter().any(|job| matches!(job, Job::Stop { .. }));
             let (outcome, debts) = self.commit(group.drain(..));
             if stop {
+                self.end();
                 // Before anybody hears that it has stopped: who hears it may open the folder.
                 self.lock = None;
             }
@@ -106,13 +118,41 @@ impl Writer {
         }
     }
 
+    /// Gives space back, when nobody waits for anything else.
+    fn tidy(&self, group: &mut Vec<Job>) {
+        let connection = self.connection();
+        let tidied = self.health.is_whole();
+        let tidied = tidied.and_then(|()| space::give_back(&connection));
+        drop(connection);
+        for job in group.drain(..) {
+            if let Job::Tidy { reply } = job {
+                commit::owe(reply, tidied.clone())(Ok(()));
+            }
+        }
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nothing more will be written.
+    fn end(&self) {
+        let connection = self.connection();
+        let ended = self.health.is_whole().and_then(|()| run::end(&connection));
+        if let Err(error) = ended {
+            tracing::warn!(%error, "the end was not written down");
+        }
+    }
+
     fn commit(&mut self, group: impl Iterator<Item = Job>) -> (StoreResult<()>, Vec<Debt>) {
         let started = Instant::now();
         let mut debts = Vec::with_capacity(MAX_GROUP);
         let outcome = self.transact(group, &mut debts);
         self.metrics.committed(started.elapsed());
-        if let Err(error) = &outcome {
-            tracing::error!(%error, "commit failed");
+        self.health.wrote(&outcome);
+        if outcome.is_err() {
             // What the transaction would have made of the heads is undone with it.
             self.heads.clear();
         }
@@ -128,12 +168,13 @@ impl Writer {
             .connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction();
-        let transaction = match transaction {
+        let begun = self.health.is_whole();
+        let begun = begun.and_then(|()| Ok(connection.transaction()?));
+        let transaction = match begun {
             Ok(transaction) => transaction,
             Err(error) => {
                 debts.extend(group.map(refuse));
-                return Err(error.into());
+                return Err(error);
             }
         };
         self.heads.begin();
@@ -159,6 +200,7 @@ fn refuse(job: Job) -> Debt {
         | Job::Probe { reply }
         | Job::Stop { reply } => commit::owe(reply, Ok(())),
         Job::Append { reply, .. } => commit::owe(reply, Ok(Vec::new())),
+        Job::Tidy { reply } => commit::owe(reply, Ok(false)),
         Job::Prune { reply, .. } => commit::owe(reply, Ok(Seq::ZERO)),
     }
 }
