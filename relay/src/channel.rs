@@ -130,7 +130,12 @@ impl Channel {
                 .position()
                 .map_or(Seq::ZERO, |position| position.seq);
             let events = engine
-                .read(id.clone(), Stretch::After(after), MAX_HISTORY)
+                .read(
+                    id.clone(),
+                    epoch.clone(),
+                    Stretch::After(after),
+                    MAX_HISTORY,
+                )
                 .await?;
             if events.is_empty() {
                 let detail = format!("channel {id} has a hole after {after}");
@@ -160,6 +165,10 @@ impl Channel {
 
     pub(crate) fn id(&self) -> &ChannelId {
         &self.id
+    }
+
+    pub(crate) fn epoch(&self) -> &Epoch {
+        &self.epoch
     }
 
     /// The lock. A panic while it was held leaves the core whole: every change is one assignment or

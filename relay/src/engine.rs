@@ -130,18 +130,20 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
     fn channels(&self) -> BoxFuture<'_, StoreResult<Vec<Found>>>;
     /// Makes a channel, or makes a removed one anew.
     fn create(&self, channel: ChannelId, epoch: Epoch) -> BoxFuture<'_, StoreResult<()>>;
-    /// Forgets a channel's events; its id stays taken until it is created again.
-    fn remove(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<()>>;
+    /// Forgets a channel's events; its id stays taken until it is created again. Like an append, it is
+    /// for the channel of this epoch alone.
+    fn remove(&self, channel: ChannelId, epoch: Epoch) -> BoxFuture<'_, StoreResult<()>>;
     /// Whether a channel of this id was removed and not created again.
     fn was_removed(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<bool>>;
     /// Takes drafts to be stored. Appends taken one after the other are stored in that order.
     fn append(&self, append: Append) -> BoxFuture<'_, StoreResult<Receipt>>;
     /// Where the event with this id is, if it is stored.
     fn find(&self, channel: ChannelId, id: EventId) -> BoxFuture<'_, StoreResult<Option<Seq>>>;
-    /// At most `limit` events, oldest first.
+    /// At most `limit` events of the channel of this epoch, oldest first.
     fn read(
         &self,
         channel: ChannelId,
+        epoch: Epoch,
         stretch: Stretch,
         limit: usize,
     ) -> BoxFuture<'_, StoreResult<Vec<Event>>>;

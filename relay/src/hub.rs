@@ -232,7 +232,11 @@ impl Hub {
 
     async fn remove_now(&self, id: &ChannelId) -> Result<(), Refusal> {
         let channel = self.find(id)?;
-        self.engine.remove(id.clone()).await.map_err(refusal)?;
+        let epoch = channel.epoch().clone();
+        self.engine
+            .remove(id.clone(), epoch)
+            .await
+            .map_err(refusal)?;
         self.channels().remove(id);
         self.metrics.channels.dec();
         channel.removed();

@@ -17,11 +17,11 @@ impl Channel {
     ) -> Result<(Vec<Event>, bool), Refusal> {
         let limit = limit.clamp(1, MAX_HISTORY);
         loop {
-            // The store answers for the id, which may belong to a later channel by now.
             if self.core().is_removed() {
                 return Err(removed());
             }
-            let read = self.engine.read(self.id.clone(), stretch, limit + 1).await;
+            let (id, epoch) = (self.id.clone(), self.epoch.clone());
+            let read = self.engine.read(id, epoch, stretch, limit + 1).await;
             let page = Page::cut(read.map_err(refusal)?, stretch, limit);
             let Page {
                 mut events,

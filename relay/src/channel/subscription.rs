@@ -172,7 +172,7 @@ impl Subscription {
         let stretch = Stretch::After(at);
         let events = channel
             .engine
-            .read(channel.id.clone(), stretch, BATCH)
+            .read(channel.id.clone(), channel.epoch.clone(), stretch, BATCH)
             .await?;
         let resumes_at = match events.first() {
             Some(event) => event.prev,

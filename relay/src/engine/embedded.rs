@@ -99,8 +99,12 @@ impl Engine for Embedded {
         }))
     }
 
-    fn remove(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<()>> {
-        Box::pin(self.ask(|reply| Job::Remove { channel, reply }))
+    fn remove(&self, channel: ChannelId, epoch: Epoch) -> BoxFuture<'_, StoreResult<()>> {
+        Box::pin(self.ask(|reply| Job::Remove {
+            channel,
+            epoch,
+            reply,
+        }))
     }
 
     fn was_removed(&self, channel: ChannelId) -> BoxFuture<'_, StoreResult<bool>> {
@@ -131,12 +135,14 @@ impl Engine for Embedded {
     fn read(
         &self,
         channel: ChannelId,
+        epoch: Epoch,
         stretch: Stretch,
         limit: usize,
     ) -> BoxFuture<'_, StoreResult<Vec<Event>>> {
         Box::pin(
-            self.readers
-                .read(move |connection| readers::events(connection, &channel, stretch, limit)),
+            self.readers.read(move |connection| {
+                readers::events(connection, &channel, &epoch, stretch, limit)
+            }),
         )
     }
 

@@ -75,9 +75,15 @@ pub(super) fn perform(
             epoch,
             reply,
         } => settle(create(connection, &channel, &epoch), reply, debts),
-        Job::Remove { channel, reply } => {
+        Job::Remove {
+            channel,
+            epoch,
+            reply,
+        } => {
+            let head = heads.of_epoch(connection, &channel, &epoch);
+            let removed = head.and_then(|head| remove(connection, head.number));
             heads.of.remove(&channel);
-            settle(remove(connection, &channel), reply, debts)
+            settle(removed, reply, debts)
         }
         Job::Append { append, reply } => perform_append(connection, heads, append, reply, debts),
         Job::Save {
@@ -267,15 +273,11 @@ fn create(connection: &Connection, channel: &ChannelId, epoch: &Epoch) -> StoreR
     }
 }
 
-fn remove(connection: &Connection, channel: &ChannelId) -> StoreResult<()> {
-    let number: Option<i64> = connection
-        .query_row(
-            "UPDATE channels SET removed = 1 WHERE id = ?1 AND removed = 0 RETURNING number",
-            [channel.as_str()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let number = number.ok_or(StoreError::Removed)?;
+fn remove(connection: &Connection, number: i64) -> StoreResult<()> {
+    connection.execute(
+        "UPDATE channels SET removed = 1 WHERE number = ?1",
+        [number],
+    )?;
     connection.execute("DELETE FROM events WHERE channel = ?1", [number])?;
     connection.execute("DELETE FROM snapshots WHERE channel = ?1", [number])?;
     connection.execute(

@@ -140,12 +140,17 @@ pub(super) fn find(
 pub(super) fn events(
     connection: &Connection,
     channel: &ChannelId,
+    epoch: &Epoch,
     stretch: Stretch,
     limit: usize,
 ) -> StoreResult<Vec<Event>> {
-    let Some(number) = number(connection, channel)? else {
-        return Ok(Vec::new());
-    };
+    // One look: a channel made anew has the number of the one before.
+    let connection = connection.unchecked_transaction()?;
+    let number: Option<i64> = connection
+        .prepare_cached("SELECT number FROM channels WHERE id = ?1 AND epoch = ?2 AND removed = 0")?
+        .query_row([channel.as_str(), epoch.as_str()], |row| row.get(0))
+        .optional()?;
+    let number = number.ok_or(StoreError::Removed)?;
     let (sql, seq) = match stretch {
         Stretch::After(seq) => ("seq > ?2 ORDER BY seq ASC", seq),
         Stretch::Before(seq) => ("seq < ?2 ORDER BY seq DESC", seq),

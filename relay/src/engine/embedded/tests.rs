@@ -116,7 +116,9 @@ impl Trial {
             }
             Step::Late(id) => self.take_late(id).await,
             Step::Read(stretch, limit) => {
-                let read = engine.read(channel(), stretch, limit).await.unwrap();
+                let here = epoch(model.n_epochs);
+                let read = engine.read(channel(), here, stretch, limit);
+                let read = read.await.unwrap();
                 for event in &read {
                     assert_eq!(event.prev.0 + 1, event.seq.0);
                 }
@@ -162,21 +164,23 @@ impl Trial {
             .engine
             .save(channel(), over.clone(), seq, Snapshot::default());
         assert!(matches!(save.await, Err(StoreError::Removed)));
-        let prune = self.engine.prune(channel(), over, seq);
+        let prune = self.engine.prune(channel(), over.clone(), seq);
         assert!(matches!(prune.await, Err(StoreError::Removed)));
+        let read = self
+            .engine
+            .read(channel(), over.clone(), Stretch::After(Seq::ZERO), 9);
+        assert!(matches!(read.await, Err(StoreError::Removed)));
+        let remove = self.engine.remove(channel(), over);
+        assert!(matches!(remove.await, Err(StoreError::Removed)));
     }
 
     async fn remove(&mut self) {
         let engine = &self.engine;
-        engine.remove(channel()).await.unwrap();
+        let here = epoch(self.model.n_epochs);
+        engine.remove(channel(), here.clone()).await.unwrap();
         assert!(engine.was_removed(channel()).await.unwrap());
-        assert!(
-            engine
-                .read(channel(), Stretch::After(Seq::ZERO), 9)
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        let read = engine.read(channel(), here, Stretch::After(Seq::ZERO), 9);
+        assert!(matches!(read.await, Err(StoreError::Removed)));
         let late = append(engine, &epoch(self.model.n_epochs), &[0], &self.told).await;
         assert!(matches!(late, Err(StoreError::Removed)));
         let n_epochs = self.model.n_epochs + 1;
@@ -255,7 +259,7 @@ fn a_commit_that_fails_stores_nothing_tells_nobody_and_leaves_the_seqs_whole() {
         append(engine, &epoch(0), &[9], told).await.unwrap();
         assert_eq!(told.seqs(), [1, 2, 3, 4]);
         let read = engine
-            .read(channel(), Stretch::After(Seq::ZERO), 9)
+            .read(channel(), epoch(0), Stretch::After(Seq::ZERO), 9)
             .await
             .unwrap();
         assert_eq!(

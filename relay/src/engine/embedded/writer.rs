@@ -28,6 +28,7 @@ pub(super) enum Job {
     },
     Remove {
         channel: ChannelId,
+        epoch: Epoch,
         reply: Reply<()>,
     },
     Append {
