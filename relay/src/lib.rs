@@ -9,6 +9,8 @@ mod engine;
 mod http;
 mod hub;
 mod metrics;
+#[cfg(test)]
+mod tests;
 mod websocket;
 
 pub mod client;

@@ -9,7 +9,7 @@ use super::Channel;
 use crate::engine::{Aged, StoreError, StoreResult};
 
 /// Events between two saved snapshots: what a start has to fold at most.
-const SAVE_EVERY: u64 = 500;
+const SAVE_EVERY: u64 = if cfg!(test) { 5 } else { 500 };
 
 impl Channel {
     /// Starts what is due, unless it is under way. A failure is logged and tried again later: the

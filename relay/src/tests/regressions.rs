@@ -1,0 +1,20 @@
+//! Schedules that failed once, each with what went wrong then.
+
+use super::act::Act::{Create, Hold, Release, Remove, Talk};
+use super::gate::Door::{AfterRemove, BeforeRemove};
+use super::run;
+
+/// The history of the answer was empty as if there had been none: the store had forgotten it already.
+#[test]
+fn who_subscribes_while_the_channel_is_removed_is_not_shown_an_empty_history() {
+    run(1000, None, &[Hold(AfterRemove), Remove(0), Talk(0)]);
+}
+
+/// The second one removed what was made after the first: the store lost a channel that the hub went on
+/// watching.
+#[test]
+fn two_who_remove_a_channel_do_not_remove_the_one_made_after_it() {
+    let both = [Hold(BeforeRemove), Remove(0), Remove(0)];
+    let acts = [&both[..], &[Create(0), Talk(0), Release]].concat();
+    run(1000, None, &acts);
+}
