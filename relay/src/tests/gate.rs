@@ -277,6 +277,10 @@ impl Engine for Gated {
         self.engine.aged(before, now)
     }
 
+    fn tidy(&self) -> BoxFuture<'_, StoreResult<bool>> {
+        self.engine.tidy()
+    }
+
     fn ready(&self) -> BoxFuture<'_, StoreResult<()>> {
         self.engine.ready()
     }

@@ -68,7 +68,9 @@ fn what_is_pruned_makes_the_file_smaller() {
         while engine.tidy().await.unwrap() {}
         let left = size(folder.path());
         assert!(left < full / 4, "{left} of {full}");
-        let kept = engine.read(channel(), Stretch::After(Seq::ZERO), 999).await;
+        let kept = engine
+            .read(channel(), epoch(0), Stretch::After(Seq::ZERO), 999)
+            .await;
         assert_eq!(kept.unwrap().len(), 100);
     });
 }
