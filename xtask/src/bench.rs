@@ -7,6 +7,7 @@ pub(crate) mod cases;
 pub(crate) mod floor;
 pub(crate) mod load;
 mod machine;
+mod peers;
 mod pin;
 pub(crate) mod plan;
 mod process;
@@ -23,10 +24,12 @@ use crate::command;
 use crate::failure::Failure;
 use crate::relay;
 use crate::say;
+use crate::setup::cache::Cache;
 use crate::workspace::Workspace;
 use cases::{Case, System, Workload};
 use load::followers::FRAME_BYTES;
 use machine::Machine;
+use peers::{Installed, Peer};
 use pin::Cores;
 use plan::{Figure, Plan};
 use record::Record;
@@ -39,14 +42,19 @@ const FILES: u64 = 10_000 + 500;
 const USUAL_FRAME_BYTES: usize = 470;
 
 /// Measures, prints the tables and writes the record.
-pub(crate) fn bench(workspace: &Workspace, wanted: &cli::Bench) -> Result<ExitCode, Failure> {
+pub(crate) fn bench(
+    workspace: &Workspace,
+    cache: &Cache,
+    wanted: &cli::Bench,
+) -> Result<ExitCode, Failure> {
+    let (peers, missing) = installed(cache, wanted);
     let mut place = Place::prepare(workspace, wanted)?;
     let machine = Machine::describe();
     say::line(&format!("\n{machine}"));
     let workloads = Workload::or_all(&wanted.workloads);
-    let mut record = Record::new(machine, wanted);
+    let mut record = Record::new(machine, wanted, missing);
     for workload in workloads {
-        let cases = workload.cases(wanted);
+        let cases = workload.cases(wanted, &peers);
         record.add(workload, &cases);
         for run in 1..=wanted.runs {
             for (number, case) in cases.iter().enumerate() {
@@ -62,6 +70,18 @@ pub(crate) fn bench(workspace: &Workspace, wanted: &cli::Bench) -> Result<ExitCo
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     })
+}
+
+/// The peers, if they are asked for; and of those that cannot be had, why.
+fn installed(cache: &Cache, wanted: &cli::Bench) -> (Vec<Installed>, Vec<String>) {
+    let (mut installed, mut missing) = (Vec::new(), Vec::new());
+    for peer in Peer::ALL.into_iter().filter(|_| wanted.peers) {
+        match peer.ready(cache) {
+            Ok(ready) => installed.push(ready),
+            Err(failure) => missing.push(format!("without {}: {failure}", peer.name())),
+        }
+    }
+    (installed, missing)
 }
 
 /// What every measurement starts from.
@@ -113,17 +133,17 @@ impl Place {
 
     /// Measures `case` once, with a server of its own.
     fn measure(&mut self, case: &Case) -> Result<Vec<Figure>, Failure> {
-        let server = Server::start(self, case.system)?;
+        let server = Server::start(self, &case.system)?;
         let plan = Plan {
             target: server.address,
             dialect: case.system.dialect(),
-            processes: server.processes(),
+            process: server.id(),
             frame_bytes: self.frame_bytes,
             work: case.work.clone(),
         };
         let figures = self.generate(&plan)?;
         let frame_bytes = figures.iter().find(|figure| figure.name == FRAME_BYTES);
-        if let (System::Relay(_), Some(figure)) = (case.system, frame_bytes) {
+        if let (System::Relay(_), Some(figure)) = (&case.system, frame_bytes) {
             self.frame_bytes = figure.value.round() as usize;
         }
         Ok(figures)

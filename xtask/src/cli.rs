@@ -118,6 +118,12 @@ pub(crate) struct Bench {
     #[arg(long)]
     pub(crate) no_floor: bool,
 
+    /// Measure other servers too: uWebSockets, nginx nchan, mosquitto, nats-server
+    ///
+    /// Installed from npm into the tools cache, or with apt-get (as root, on Debian).
+    #[arg(long)]
+    pub(crate) peers: bool,
+
     /// Measure this relay instead of building one
     #[arg(long, value_name = "FILE")]
     pub(crate) relay: Option<PathBuf>,

@@ -55,7 +55,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Test(wanted) => test::test(&workspace, &cache, &wanted.only),
         Verb::Dist => dist::dist(&workspace, &cache),
         #[cfg(target_os = "linux")]
-        Verb::Bench(wanted) => bench::bench(&workspace, &wanted),
+        Verb::Bench(wanted) => bench::bench(&workspace, &cache, &wanted),
         #[cfg(target_os = "linux")]
         Verb::BenchLoad { .. } | Verb::BenchFloor { .. } => Ok(ExitCode::SUCCESS),
     }

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::peers::Installed;
 use super::plan::{Dialect, Work};
 use crate::cli;
 
@@ -51,24 +52,28 @@ impl Durability {
 }
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum System {
     /// The relay, with history, order and this durability.
     Relay(Durability),
     /// Bare sockets, with up to so many frames in one write.
     Floor { per_write: usize },
+    /// A server that is not ours.
+    Peer(Installed),
 }
 
 impl System {
-    pub(crate) fn dialect(self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Relay(_) => Dialect::Pilothouse,
             Self::Floor { .. } => Dialect::Floor,
+            Self::Peer(installed) => installed.peer.dialect(),
         }
     }
 
-    fn name(self) -> String {
+    fn name(&self) -> String {
         match self {
+            Self::Peer(installed) => installed.peer.name().to_owned(),
             Self::Relay(durability) => format!("relay, {}", durability.name()),
             Self::Floor { per_write: 1 } => "floor, one write each".to_owned(),
             Self::Floor { per_write } => format!("floor, {per_write} a write"),
@@ -107,34 +112,40 @@ impl Workload {
     }
 
     /// The rows of the table.
-    pub(crate) fn cases(self, wanted: &cli::Bench) -> Vec<Case> {
+    pub(crate) fn cases(self, wanted: &cli::Bench, peers: &[Installed]) -> Vec<Case> {
         let works = self.works(wanted.quick);
-        let systems = self.systems(wanted);
+        let systems = self.systems(wanted, peers);
         let cases = works.into_iter().flat_map(|(row, work)| {
             systems.iter().map(move |system| Case {
                 row: format!("{}{row}", system.name()),
-                system: *system,
+                system: system.clone(),
                 work: work.clone(),
             })
         });
         cases.collect()
     }
 
-    fn systems(self, wanted: &cli::Bench) -> Vec<System> {
-        let one = System::Floor { per_write: 1 };
-        let batched = System::Floor { per_write: BATCH };
+    /// Whether others than the relay can do it.
+    fn is_common(self) -> bool {
+        !matches!(self, Self::Durable | Self::Resume | Self::Stuck)
+    }
+
+    fn systems(self, wanted: &cli::Bench, peers: &[Installed]) -> Vec<System> {
+        let [one, batched] = [1, BATCH].map(|per_write| System::Floor { per_write });
         let floors: &[System] = match self {
             _ if wanted.no_floor => &[],
-            Self::Fanout | Self::Idle | Self::Storm => &[one],
-            Self::Saturation | Self::Burst => &[one, batched],
-            Self::Durable | Self::Resume | Self::Stuck => &[],
+            Self::Saturation | Self::Burst => &[one, batched][..],
+            _ if self.is_common() => &[one][..],
+            _ => &[],
         };
         let relays = match self {
             Self::Durable => Durability::value_variants().to_vec(),
             _ => vec![wanted.durability],
         };
         let relays = relays.into_iter().map(System::Relay);
-        relays.chain(floors.iter().copied()).collect()
+        let peers = peers.iter().filter(|_| self.is_common()).cloned();
+        let others = floors.iter().cloned().chain(peers.map(System::Peer));
+        relays.chain(others).collect()
     }
 
     /// The work of each row, with what its name says more than the system's.
@@ -209,7 +220,7 @@ fn durable(seconds: u64) -> Vec<(String, Work)> {
 mod tests {
     use clap::Parser;
 
-    use super::{System, Workload};
+    use super::{Case, System, Workload};
     use crate::cli::{Cli, Verb};
 
     fn wanted(words: &str) -> crate::cli::Bench {
@@ -232,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_relay_comes_before_the_floors_that_copy_its_frames() {
-        let cases = Workload::Saturation.cases(&wanted("--durability memory"));
+        let cases = Workload::Saturation.cases(&wanted("--durability memory"), &[]);
         let rows: Vec<_> = cases.iter().map(|case| case.row.as_str()).collect();
         let expected = [
             "relay, memory",
@@ -244,16 +255,16 @@ mod tests {
 
     #[test]
     fn without_floor_only_relays_are_left() {
-        let relay = |system| matches!(system, System::Relay(_));
+        let relay = |case: &Case| matches!(case.system, System::Relay(_));
         for workload in Workload::or_all(&[]) {
-            let cases = workload.cases(&wanted("--no-floor"));
-            assert!(cases.iter().all(|case| relay(case.system)));
+            let cases = workload.cases(&wanted("--no-floor"), &[]);
+            assert!(cases.iter().all(relay));
         }
     }
 
     #[test]
     fn durable_publish_is_measured_at_every_level() {
-        let cases = Workload::Durable.cases(&wanted("--durability memory"));
+        let cases = Workload::Durable.cases(&wanted("--durability memory"), &[]);
         assert_eq!(cases.len(), 18);
         assert_eq!(cases[1].row, "relay, normal, 1 × 1 open");
     }

@@ -8,6 +8,7 @@ mod crowd;
 mod durable;
 mod fanout;
 pub(crate) mod followers;
+mod foreign;
 pub(crate) mod frames;
 mod gauge;
 mod idle;
@@ -47,7 +48,7 @@ fn failure(error: &dyn std::error::Error) -> Failure {
 
 fn measure(plan: &Plan) -> io::Result<Vec<Figure>> {
     let bench = &mut Bench {
-        crowd: Crowd::new(plan.target)?,
+        crowd: Crowd::new(plan.target, plan.dialect)?,
         gauge: Gauge::new(plan),
         plan,
     };
@@ -98,6 +99,6 @@ fn measure(plan: &Plan) -> io::Result<Vec<Figure>> {
 /// What every workload has at hand.
 struct Bench<'a> {
     crowd: Crowd,
-    gauge: Gauge<'a>,
+    gauge: Gauge,
     plan: &'a Plan,
 }

@@ -10,8 +10,8 @@ pub(crate) struct Plan {
     /// Where the server listens.
     pub(crate) target: SocketAddr,
     pub(crate) dialect: Dialect,
-    /// The server's processes, whose CPU time and memory are read.
-    pub(crate) processes: Vec<u32>,
+    /// The server's first process: its CPU time and memory, and those of what it started, are read.
+    pub(crate) process: u32,
     /// Length of the frames that the publisher hands to the floor, in bytes with their header.
     pub(crate) frame_bytes: usize,
     pub(crate) work: Work,
@@ -25,6 +25,12 @@ pub(crate) enum Dialect {
     Pilothouse,
     /// A WebSocket handshake; then what the publisher sends is written to all others as it is.
     Floor,
+    /// A WebSocket handshake; then each message of the publisher is one message to all others.
+    Plain,
+    /// MQTT 3.1.1 in WebSocket messages.
+    Mqtt,
+    /// The NATS client protocol in WebSocket messages.
+    Nats,
 }
 
 /// A workload with its numbers.

@@ -34,6 +34,23 @@ fn sum_kib(processes: &[u32], field: &str) -> io::Result<f64> {
     Ok(kib as f64)
 }
 
+/// `process` and all it has started, in any depth.
+pub(crate) fn family(process: u32) -> Vec<u32> {
+    let mut family = vec![process];
+    let mut next = 0;
+    while let Some(parent) = family.get(next) {
+        let path = format!("/proc/{parent}/task/{parent}/children");
+        let children = std::fs::read_to_string(path).unwrap_or_default();
+        family.extend(
+            children
+                .split_whitespace()
+                .filter_map(|id| id.parse::<u32>().ok()),
+        );
+        next += 1;
+    }
+    family
+}
+
 /// `utime` + `stime`. The second field, the program's name, may itself have spaces and brackets.
 fn ticks_in(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(") ")?;

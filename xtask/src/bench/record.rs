@@ -23,6 +23,8 @@ pub(crate) struct Record {
     started_at: u64,
     quick: bool,
     workloads: Vec<Measured>,
+    /// What could not be had, and why.
+    missing: Vec<String>,
     n_failed: usize,
 }
 
@@ -43,13 +45,14 @@ struct Row {
 }
 
 impl Record {
-    pub(crate) fn new(machine: Machine, wanted: &cli::Bench) -> Self {
+    pub(crate) fn new(machine: Machine, wanted: &cli::Bench, missing: Vec<String>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             machine,
             started_at: now.unwrap_or_default().as_secs(),
             quick: wanted.quick,
             workloads: Vec::new(),
+            missing,
             n_failed: 0,
         }
     }
@@ -99,7 +102,9 @@ impl Record {
             (row.name.clone(), cells.collect())
         };
         let rows: Vec<_> = workload.rows.iter().map(row).collect();
-        format!("\n{}", table::lay_out(workload.title, &columns, &rows))
+        let table = table::lay_out(workload.title, &columns, &rows);
+        let missing = self.missing.iter().map(|note| format!("({note})\n"));
+        format!("\n{table}{}", missing.collect::<String>())
     }
 
     /// Writes all runs and their medians into `folder`; returns the file.

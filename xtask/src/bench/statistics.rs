@@ -35,16 +35,16 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// `amount` for each of `n`; 0 when there are none.
-pub(crate) fn each(amount: f64, n: u64) -> f64 {
-    if n == 0 { 0.0 } else { amount / n as f64 }
+/// `amount` for each unit of `of`; 0 when there is none, as in a run too short for the clock.
+pub(crate) fn ratio(amount: f64, of: f64) -> f64 {
+    if of == 0.0 { 0.0 } else { amount / of }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{any, prop_assert, proptest};
 
-    use super::{Times, each, median};
+    use super::{Times, median, ratio};
 
     fn times(ms: impl IntoIterator<Item = u64>) -> Times {
         Times {
@@ -71,8 +71,8 @@ mod tests {
 
     #[test]
     fn nothing_is_shared_among_none() {
-        assert_eq!(each(8.0, 4), 2.0);
-        assert_eq!(each(8.0, 0), 0.0);
+        assert_eq!(ratio(8.0, 4.0), 2.0);
+        assert_eq!(ratio(8.0, 0.0), 0.0);
     }
 
     proptest! {

@@ -36,7 +36,7 @@ impl Acknowledged {
 
 impl Hear for Acknowledged {
     fn heard(&mut self, heard: Heard<'_>, _: &mut Vec<u8>) -> io::Result<()> {
-        let payload = heard.frame.payload;
+        let payload = heard.payload;
         match message::kind(payload) {
             Message::Published => {
                 let stamp = message::text(payload, "ref").and_then(|text| text.parse().ok());

@@ -111,7 +111,7 @@ impl Hear for Arrival<'_> {
     }
 
     fn heard(&mut self, heard: Heard<'_>, reply: &mut Vec<u8>) -> io::Result<()> {
-        let payload = heard.frame.payload;
+        let payload = heard.payload;
         match message::kind(payload) {
             Message::Welcome => {
                 self.welcome(heard.who, heard.at_ns);

@@ -5,10 +5,8 @@ use std::io;
 use super::arrival::Arrival;
 use super::followers::Followers;
 use super::publisher::Publisher;
-use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
-use crate::bench::statistics::each;
 
 /// Measures the time from the first publish to the last delivery.
 pub(super) fn measure(
@@ -19,7 +17,7 @@ pub(super) fn measure(
 ) -> io::Result<Vec<Figure>> {
     let Bench { crowd, gauge, plan } = bench;
     let mut publisher = Publisher::join(crowd, plan, CHANNEL, body_bytes)?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let arrival = Arrival::gather(crowd, plan, subscribers, Some(&say))?;
     let mut followers = Followers::of(crowd, &arrival, publisher.base, events)?;
     let before = gauge.read()?;
@@ -28,7 +26,7 @@ pub(super) fn measure(
     let used = gauge.since(before)?;
     let mut figures = vec![
         figure("ms to the last", used.seconds * 1e3),
-        figure("CPU µs/delivery", each(used.server_us, followers.n_events)),
+        figure("CPU µs/delivery", followers.each(used.server_us)),
         figure("client CPU %", used.client_percent()),
     ];
     figures.extend(followers.figures());

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 
-use super::frames::{self, CLOSE, Frame, PING, PONG};
+use super::frames::{self, CLOSE, PING, PONG};
 use super::poll::{Poll, Ready};
+use crate::bench::plan::Dialect;
 
 /// One read takes this much; what is left of a frame at its end waits with its connection.
 const BUFFER_BYTES: usize = 1024 * 1024;
@@ -21,15 +22,17 @@ pub(crate) trait Hear {
     /// The connection's handshake is done. What is put into `reply` is sent.
     fn opened(&mut self, _: usize, _at_ns: u64, _reply: &mut Vec<u8>) {}
 
-    /// A text or binary frame came.
+    /// A message came.
     fn heard(&mut self, heard: Heard<'_>, reply: &mut Vec<u8>) -> io::Result<()>;
 }
 
-/// A frame, where it came from and when it was read.
+/// A message, where it came from and when it was read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard<'a> {
     pub(crate) who: usize,
-    pub(crate) frame: Frame<'a>,
+    pub(crate) payload: &'a [u8],
+    /// Its bytes on the wire.
+    pub(crate) n_bytes: usize,
     pub(crate) at_ns: u64,
 }
 
@@ -39,6 +42,8 @@ struct Connection {
     is_open: bool,
     /// The start of a frame whose rest has not come.
     partial: Vec<u8>,
+    /// The start of a message whose rest has not come, where messages are not frames.
+    carry: Vec<u8>,
     unsent: Vec<u8>,
     is_waiting_to_write: bool,
 }
@@ -46,6 +51,7 @@ struct Connection {
 /// See the module. Connections have the numbers 0, 1, 2, … in the order of their making.
 pub(crate) struct Crowd {
     target: SocketAddr,
+    dialect: Dialect,
     started: Instant,
     poll: Poll,
     ready: Vec<Ready>,
@@ -55,9 +61,10 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    pub(crate) fn new(target: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn new(target: SocketAddr, dialect: Dialect) -> io::Result<Self> {
         Ok(Self {
             target,
+            dialect,
             started: Instant::now(),
             poll: Poll::new()?,
             ready: Vec::new(),
@@ -92,6 +99,7 @@ impl Crowd {
             stream: TcpStream::from(socket),
             is_open: false,
             partial: Vec::new(),
+            carry: Vec::new(),
             unsent: request.to_vec(),
             is_waiting_to_write: true,
         });
@@ -183,6 +191,7 @@ impl Crowd {
         {
             connection.is_open = true;
             rest = &rest[n_bytes..];
+            self.reply.extend(self.dialect.introduction());
             ear.opened(who, at_ns, &mut self.reply);
         }
         if connection.is_open {
@@ -192,7 +201,21 @@ impl Crowd {
                     PING => frames::write_client(PONG, frame.payload, &mut self.reply),
                     PONG => {}
                     CLOSE => return Err(closed(frame.payload)),
-                    _ => ear.heard(Heard { who, frame, at_ns }, &mut self.reply)?,
+                    _ => {
+                        let (payload, n_frame) = (frame.payload, frame.n_bytes);
+                        let header_bytes = n_frame - payload.len();
+                        let (carry, reply) = (&mut connection.carry, &mut self.reply);
+                        self.dialect.messages(carry, payload, |payload, n_bytes| {
+                            let n_bytes = n_bytes + header_bytes;
+                            let heard = Heard {
+                                who,
+                                payload,
+                                n_bytes,
+                                at_ns,
+                            };
+                            ear.heard(heard, reply)
+                        })?;
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::Bench;
 use super::acknowledged::Acknowledged;
 use super::publisher::Publisher;
 use crate::bench::plan::{Figure, figure};
-use crate::bench::statistics::Times;
+use crate::bench::statistics::{Times, ratio};
 
 const WARM_UP: Duration = Duration::from_millis(500);
 
@@ -47,6 +47,6 @@ pub(super) fn measure(
         figure("events/s", n_events as f64 / used.seconds),
         figure("p50 ms", acknowledged.times.percentile_ms(0.5)),
         figure("p99 ms", acknowledged.times.percentile_ms(0.99)),
-        figure("CPU µs/event", used.server_us / n_events as f64),
+        figure("CPU µs/event", ratio(used.server_us, n_events as f64)),
     ])
 }

@@ -7,10 +7,9 @@ use super::arrival::Arrival;
 use super::crowd::Crowd;
 use super::followers::Followers;
 use super::publisher::Publisher;
-use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
-use crate::bench::statistics::{Times, each};
+use crate::bench::statistics::Times;
 
 /// Measures the server's CPU time for each delivery, and the time from publish to receipt.
 pub(super) fn measure(
@@ -22,7 +21,7 @@ pub(super) fn measure(
     let Bench { crowd, gauge, plan } = bench;
     let n_events = per_second * seconds;
     let mut publisher = Publisher::join(crowd, plan, CHANNEL, body_bytes)?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let arrival = Arrival::gather(crowd, plan, subscribers, Some(&say))?;
     let mut followers = Followers::of(crowd, &arrival, publisher.base, n_events)?;
     followers.times = Some(Times::default());
@@ -31,7 +30,7 @@ pub(super) fn measure(
     let used = gauge.since(before)?;
     let mut times = followers.times.take().unwrap_or_default();
     let mut figures = vec![
-        figure("CPU µs/delivery", each(used.server_us, followers.n_events)),
+        figure("CPU µs/delivery", followers.each(used.server_us)),
         figure("p50 ms", times.percentile_ms(0.5)),
         figure("p99 ms", times.percentile_ms(0.99)),
         figure("p99.9 ms", times.percentile_ms(0.999)),

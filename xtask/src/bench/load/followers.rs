@@ -6,7 +6,7 @@ use super::arrival::{Arrival, settle, trouble};
 use super::crowd::{Crowd, Hear, Heard};
 use super::message::{self, Message, Reader};
 use crate::bench::plan::{Figure, figure};
-use crate::bench::statistics::Times;
+use crate::bench::statistics::{Times, ratio};
 
 /// See the module.
 #[derive(Debug)]
@@ -67,18 +67,22 @@ impl Followers {
         self.n_of_slowest() >= n
     }
 
+    /// `amount` for each event that came.
+    pub(crate) fn each(&self, amount: f64) -> f64 {
+        ratio(amount, self.n_events as f64)
+    }
+
     /// Mean length of an event on the wire, and how many were lost or out of order.
     pub(crate) fn figures(&self) -> [Figure; 3] {
-        let n_bytes = crate::bench::statistics::each(self.n_bytes as f64, self.n_events);
         [
-            figure(FRAME_BYTES, n_bytes),
+            figure(FRAME_BYTES, self.each(self.n_bytes as f64)),
             figure("lost", self.n_lost as f64),
             figure("disordered", self.n_disordered as f64),
         ]
     }
 
     fn event(&mut self, heard: Heard<'_>) -> io::Result<()> {
-        let payload = heard.frame.payload;
+        let payload = heard.payload;
         let Some(last) = (heard.who.checked_sub(self.first)).and_then(|at| self.last.get_mut(at))
         else {
             return Ok(());
@@ -92,7 +96,7 @@ impl Followers {
         self.slowest.moved(*last, seq);
         *last = seq;
         self.n_events += 1;
-        self.n_bytes += heard.frame.n_bytes as u64;
+        self.n_bytes += heard.n_bytes as u64;
         if let Some(times) = &mut self.times {
             let stamp = self.reader.stamp(payload).ok_or_else(|| trouble(payload))?;
             times.add(heard.at_ns.saturating_sub(stamp));
@@ -106,9 +110,9 @@ pub(crate) const FRAME_BYTES: &str = "frame bytes";
 
 impl Hear for Followers {
     fn heard(&mut self, heard: Heard<'_>, _: &mut Vec<u8>) -> io::Result<()> {
-        match message::kind(heard.frame.payload) {
+        match message::kind(heard.payload) {
             Message::Event => self.event(heard),
-            Message::Trouble => Err(trouble(heard.frame.payload)),
+            Message::Trouble => Err(trouble(heard.payload)),
             _ => Ok(()),
         }
     }
@@ -154,17 +158,22 @@ mod tests {
 
     use super::{Followers, Slowest};
     use crate::bench::load::crowd::{Hear, Heard};
-    use crate::bench::load::frames;
+    use crate::bench::load::frames::{self, Frame};
 
     fn hear(followers: &mut Followers, who: usize, seq: u64) {
         let mut bytes = Vec::new();
         let event = format!(r#"{{"type":"event","channel":"bench","seq":{seq}}}"#);
         frames::write_server(frames::TEXT, event.as_bytes(), &mut bytes);
-        let frame = frames::first(&bytes).unwrap();
-        let at_ns = 0;
-        followers
-            .heard(Heard { who, frame, at_ns }, &mut Vec::new())
-            .unwrap();
+        let Frame {
+            payload, n_bytes, ..
+        } = frames::first(&bytes).unwrap();
+        let heard = Heard {
+            who,
+            payload,
+            n_bytes,
+            at_ns: 0,
+        };
+        followers.heard(heard, &mut Vec::new()).unwrap();
     }
 
     #[test]

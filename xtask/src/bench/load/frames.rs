@@ -7,6 +7,7 @@ const FINAL: u8 = 0x80;
 
 /// What a frame is, in its lowest four bits.
 pub(crate) const TEXT: u8 = 1;
+pub(crate) const BINARY: u8 = 2;
 pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
 pub(crate) const PONG: u8 = 10;

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use super::arrival::Arrival;
 use super::followers::Followers;
 use super::publisher::Publisher;
-use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
 
@@ -22,7 +21,7 @@ pub(super) fn measure(
     let Bench { crowd, gauge, plan } = bench;
     let publisher = Publisher::join(crowd, plan, CHANNEL, BODY_BYTES)?;
     let empty_kib = gauge.resident_kib()?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let arrival = Arrival::gather(crowd, plan, connections, Some(&say))?;
     let mut followers = Followers::of(crowd, &arrival, publisher.base, 0)?;
     let before = gauge.read()?;

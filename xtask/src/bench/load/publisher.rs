@@ -6,7 +6,7 @@ use super::arrival::{Arrival, trouble};
 use super::crowd::{Crowd, Hear, Heard};
 use super::message::{self, Message, Reader};
 use super::speech::Publication;
-use crate::bench::plan::{Dialect, Plan};
+use crate::bench::plan::Plan;
 
 /// See the module. The n-th event it publishes has the seq `base` + n.
 #[derive(Debug)]
@@ -30,15 +30,12 @@ impl Publisher {
     ) -> io::Result<Self> {
         let mut publisher = Self {
             who: Arrival::publisher(crowd, plan)?,
-            publication: match plan.dialect {
-                Dialect::Pilothouse => Publication::to_relay(channel, body_bytes),
-                Dialect::Floor => Publication::to_floor(plan.frame_bytes),
-            },
+            publication: (plan.dialect).publication(channel, body_bytes, plan.frame_bytes),
             base: 0,
             n_sent: 0,
             out: Vec::new(),
         };
-        if plan.dialect.greets() {
+        if plan.dialect.acknowledges() {
             publisher.publish(crowd, 1)?;
             let mut answer = Answer::default();
             crowd.run(&mut answer, |answer| answer.seq.is_some())?;
@@ -69,7 +66,7 @@ struct Answer {
 
 impl Hear for Answer {
     fn heard(&mut self, heard: Heard<'_>, _: &mut Vec<u8>) -> io::Result<()> {
-        let payload = heard.frame.payload;
+        let payload = heard.payload;
         match message::kind(payload) {
             Message::Published => self.seq = Reader::default().seq(payload),
             Message::Trouble => return Err(trouble(payload)),

@@ -10,7 +10,6 @@ use super::publisher::Publisher;
 use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
-use crate::bench::statistics::each;
 
 /// Publishes that are not acknowledged yet.
 const OPEN: u64 = 64;
@@ -24,7 +23,7 @@ pub(super) fn measure(
 ) -> io::Result<Vec<Figure>> {
     let Bench { crowd, gauge, plan } = bench;
     let mut publisher = Publisher::join(crowd, plan, CHANNEL, body_bytes)?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let epoch = Arrival::gather(crowd, plan, 1, Some(&say))?.epoch;
     let epoch = epoch.ok_or_else(|| io::Error::other("no epoch was told"))?;
     publish_all(crowd, &mut publisher, behind)?;
@@ -39,7 +38,7 @@ pub(super) fn measure(
     let used = gauge.since(before)?;
     let mut figures = vec![
         figure("ms to the last", used.seconds * 1e3),
-        figure("CPU µs/delivery", each(used.server_us, followers.n_events)),
+        figure("CPU µs/delivery", followers.each(used.server_us)),
         figure("client CPU %", used.client_percent()),
     ];
     figures.extend(followers.figures());

@@ -10,9 +10,9 @@ use super::arrival::Arrival;
 use super::crowd::Crowd;
 use super::followers::Followers;
 use super::publisher::Publisher;
-use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
+use crate::bench::statistics::ratio;
 
 /// Published at once, where the window allows it.
 const STEP: u64 = 16;
@@ -27,7 +27,7 @@ pub(super) fn measure(
 ) -> io::Result<Vec<Figure>> {
     let Bench { crowd, gauge, plan } = bench;
     let mut publisher = Publisher::join(crowd, plan, CHANNEL, body_bytes)?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let arrival = Arrival::gather(crowd, plan, subscribers, Some(&say))?;
     let mut followers = Followers::of(crowd, &arrival, publisher.base, window)?;
     keep_full(crowd, &mut publisher, &mut followers, window, WARM_UP)?;
@@ -39,7 +39,7 @@ pub(super) fn measure(
     let n_sent = publisher.n_sent;
     crowd.run(&mut followers, |followers| followers.have(n_sent))?;
     let mut figures = vec![
-        figure("M deliveries/CPU s", n_events / used.server_us),
+        figure("M deliveries/CPU s", ratio(n_events, used.server_us)),
         figure("M deliveries/s", n_events / used.seconds / 1e6),
         figure("server CPU %", used.server_percent()),
         figure("client CPU %", used.client_percent()),

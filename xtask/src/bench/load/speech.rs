@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::frames::{self, TEXT};
-use super::message::STAMP_DIGITS;
+use super::frames::{self, BINARY, TEXT};
+use super::message::{SEQ, STAMP_DIGITS};
 use crate::bench::plan::Dialect;
 
 /// Digits of the seq that the floor is handed.
@@ -19,24 +19,57 @@ pub(crate) enum Role {
 impl Dialect {
     /// Whether a `welcome` follows the handshake, and `subscribe` has to be said and is answered.
     pub(crate) fn greets(self) -> bool {
+        matches!(self, Self::Pilothouse | Self::Mqtt | Self::Nats)
+    }
+
+    /// Whether a publish is acknowledged, and makes the channel.
+    pub(crate) fn acknowledges(self) -> bool {
         self == Self::Pilothouse
     }
 
     /// The request that opens a WebSocket.
     pub(crate) fn upgrade(self, target: SocketAddr, role: Role) -> Vec<u8> {
         let path = match (self, role) {
-            (Self::Floor, Role::Publisher) => "/publish",
+            (Self::Floor | Self::Plain, Role::Publisher) => "/publish",
+            (Self::Mqtt, _) => "/mqtt",
             _ => "/ws",
+        };
+        let protocol = match self {
+            Self::Mqtt => "Sec-WebSocket-Protocol: mqtt\r\n",
+            _ => "",
         };
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {target}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             {protocol}\r\n"
         );
         request.into_bytes()
     }
+
+    /// Asks to follow `channel` from now on.
+    pub(crate) fn subscribe(self, channel: &str) -> Vec<u8> {
+        match self {
+            Self::Pilothouse => subscribe(channel, None),
+            other => other.foreign_subscribe(channel),
+        }
+    }
+
+    /// What publishes events of `body_bytes` bytes, or frames of `frame_bytes` bytes.
+    pub(crate) fn publication(
+        self,
+        channel: &str,
+        body_bytes: usize,
+        frame_bytes: usize,
+    ) -> Publication {
+        match self {
+            Self::Pilothouse => Publication::to_relay(channel, body_bytes),
+            Self::Floor => Publication::to_floor(frame_bytes),
+            other => Publication::to_peer(other, channel, body_bytes),
+        }
+    }
 }
 
-/// Asks to follow `channel`: from now on, or from a position (epoch and seq).
+/// Asks the relay to follow `channel`: from now on, or from a position (epoch and seq).
 pub(crate) fn subscribe(channel: &str, after: Option<(&str, u64)>) -> Vec<u8> {
     let after = after.map_or_else(String::new, |(epoch, seq)| {
         format!(r#","after":{{"epoch":"{epoch}","seq":{seq}}}"#)
@@ -60,32 +93,34 @@ pub(crate) struct Publication {
 
 impl Publication {
     /// A `publish` of a body of `body_bytes` bytes of JSON. Its `ref` is its time.
-    pub(crate) fn to_relay(channel: &str, body_bytes: usize) -> Self {
+    fn to_relay(channel: &str, body_bytes: usize) -> Self {
         let stamp = "0".repeat(STAMP_DIGITS);
-        let body = padded(
-            r#"{"type":"custom","name":"bench","data":""#,
-            r#""}"#,
-            body_bytes,
-        );
+        let body = padded(r#"{"type":"custom","name":"bench","data":""#, body_bytes);
         let text =
             format!(r#"{{"type":"publish","ref":"{stamp}","channel":"{channel}","body":{body}}}"#);
-        Self::new(text.as_bytes(), &[br#""ref":""#, b"@"], None)
+        let mut frame = Vec::new();
+        frames::write_client(TEXT, text.as_bytes(), &mut frame);
+        Self::new(frame, &[br#""ref":""#, b"@"], None)
     }
 
     /// A server's frame of `frame_bytes` bytes, header included, for the floor to pass on.
-    pub(crate) fn to_floor(frame_bytes: usize) -> Self {
-        let number = "0".repeat(NUMBER_DIGITS);
-        let start = format!(r#"{{"type":"event","channel":"bench","seq":{number},"data":""#);
+    fn to_floor(frame_bytes: usize) -> Self {
         let header_bytes = if frame_bytes < 128 { 2 } else { 4 };
-        let event = padded(&start, r#""}"#, frame_bytes.saturating_sub(header_bytes));
-        let mut frame = Vec::new();
-        frames::write_server(TEXT, event.as_bytes(), &mut frame);
-        Self::new(&frame, &[b"@"], Some(br#""seq":"#))
+        let (mut handed, mut frame) = (Vec::new(), Vec::new());
+        let event = event("bench", frame_bytes.saturating_sub(header_bytes));
+        frames::write_server(TEXT, event.as_bytes(), &mut handed);
+        frames::write_client(BINARY, &handed, &mut frame);
+        Self::new(frame, &[b"@"], Some(SEQ))
     }
 
-    fn new(payload: &[u8], before_stamps: &[&[u8]], before_number: Option<&[u8]>) -> Self {
-        let mut frame = Vec::new();
-        frames::write_client(TEXT, payload, &mut frame);
+    /// A message of `body_bytes` bytes, all told.
+    fn to_peer(dialect: Dialect, channel: &str, body_bytes: usize) -> Self {
+        let event = event(channel, body_bytes);
+        let frame = dialect.foreign_publish(channel, event.as_bytes());
+        Self::new(frame, &[b"@"], Some(SEQ))
+    }
+
+    fn new(frame: Vec<u8>, before_stamps: &[&[u8]], before_number: Option<&[u8]>) -> Self {
         let after = |word: &[u8]| {
             let mut windows = frame.windows(word.len());
             windows
@@ -112,9 +147,17 @@ impl Publication {
     }
 }
 
-/// `start`, a marked time of zero, and as many letters before `end` as make `n_bytes` of it.
-fn padded(start: &str, end: &str, n_bytes: usize) -> String {
+/// An event of the floor or of a peer, numbered by the publisher.
+fn event(channel: &str, n_bytes: usize) -> String {
+    let number = "0".repeat(NUMBER_DIGITS);
+    let start = format!(r#"{{"type":"event","channel":"{channel}","seq":{number},"data":""#);
+    padded(&start, n_bytes)
+}
+
+/// `start`, a marked time of zero, and letters up to the end of the text and of the object.
+fn padded(start: &str, n_bytes: usize) -> String {
     let stamp = format!("@{}@", "0".repeat(STAMP_DIGITS));
+    let end = r#""}"#;
     let n_letters = n_bytes.saturating_sub(start.len() + stamp.len() + end.len());
     format!("{start}{stamp}{}{end}", "x".repeat(n_letters))
 }
@@ -128,14 +171,16 @@ fn write_digits(place: &mut [u8], mut number: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Publication, subscribe};
+    use super::subscribe;
     use crate::bench::load::frames;
     use crate::bench::load::message::{Message, Reader, kind, text};
+    use crate::bench::plan::Dialect;
 
     #[test]
     fn a_publish_carries_a_body_of_the_wanted_length_with_its_number_and_time() {
         let mut out = Vec::new();
-        Publication::to_relay("bench", 256).write(42, 1234, &mut out);
+        let mut publication = Dialect::Pilothouse.publication("bench", 256, 0);
+        publication.write(42, 1234, &mut out);
         let publish: serde_json::Value =
             serde_json::from_slice(frames::first(&out).unwrap().payload).unwrap();
         assert_eq!(publish["ref"], "0000000000001234");
@@ -148,7 +193,8 @@ mod tests {
     fn the_floor_is_handed_whole_frames_of_the_wanted_length() {
         for frame_bytes in [120, 470] {
             let mut out = Vec::new();
-            Publication::to_floor(frame_bytes).write(7, 99, &mut out);
+            let mut publication = Dialect::Floor.publication("bench", 256, frame_bytes);
+            publication.write(7, 99, &mut out);
             let handed = frames::first(&out).unwrap().payload;
             let event = frames::first(handed).unwrap();
             assert_eq!((handed.len(), event.n_bytes), (frame_bytes, frame_bytes));

@@ -4,7 +4,6 @@ use std::io;
 
 use super::arrival::Arrival;
 use super::publisher::Publisher;
-use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
 
@@ -16,7 +15,7 @@ const BODY_BYTES: usize = 100;
 pub(super) fn measure(bench: &mut Bench<'_>, connections: usize) -> io::Result<Vec<Figure>> {
     let Bench { crowd, gauge, plan } = bench;
     Publisher::join(crowd, plan, CHANNEL, BODY_BYTES)?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let (before, start_ns) = (gauge.read()?, crowd.now_ns());
     let arrival = Arrival::storm(crowd, plan, connections, Some(&say))?;
     let used = gauge.since(before)?;

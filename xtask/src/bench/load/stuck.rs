@@ -6,10 +6,9 @@ use super::arrival::{Arrival, settle};
 use super::fanout::pace;
 use super::followers::Followers;
 use super::publisher::Publisher;
-use super::speech::subscribe;
 use super::{Bench, CHANNEL};
 use crate::bench::plan::{Figure, figure};
-use crate::bench::statistics::Times;
+use crate::bench::statistics::{Times, ratio};
 
 /// Measures the readers' times without and with the stuck ones, one after the other, and by how
 /// much the server's memory has to grow for the stuck ones.
@@ -21,7 +20,7 @@ pub(super) fn measure(
 ) -> io::Result<Vec<Figure>> {
     let Bench { crowd, gauge, plan } = bench;
     let mut publisher = Publisher::join(crowd, plan, CHANNEL, body_bytes)?;
-    let say = subscribe(CHANNEL, None);
+    let say = plan.dialect.subscribe(CHANNEL);
     let arrival = Arrival::gather(crowd, plan, readers, Some(&say))?;
     let mut followers = Followers::of(crowd, &arrival, publisher.base, 2 * events)?;
 
@@ -49,7 +48,7 @@ pub(super) fn measure(
         figure("p50 ms with", p50_with),
         figure("p99 ms without", p99),
         figure("p99 ms with", p99_with),
-        figure("p99 ratio", p99_with / p99),
+        figure("p99 ratio", ratio(p99_with, p99)),
         figure("KiB grown", grown_kib),
     ];
     figures.extend(followers.figures());
