@@ -43,6 +43,8 @@ const TURNS: usize = 4;
 pub(super) struct Gate {
     state: Mutex<State>,
     quiet: Notify,
+    /// Held while the store reads or forgets: which of two came first must not be a matter of luck.
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -233,7 +235,9 @@ impl Engine for Gated {
     ) -> BoxFuture<'_, StoreResult<Vec<Event>>> {
         Box::pin(async move {
             self.gate.pass(Door::BeforeRead).await;
+            let turn = self.gate.turn.lock().await;
             let events = self.engine.read(channel, epoch, stretch, limit).await;
+            drop(turn);
             self.gate.pass(Door::AfterRead).await;
             events
         })
@@ -249,7 +253,9 @@ impl Engine for Gated {
         Box::pin(async move {
             let _running = self.gate.running();
             self.gate.pass(Door::BeforeSave).await;
+            let turn = self.gate.turn.lock().await;
             let saved = self.engine.save(channel, epoch, seq, snapshot).await;
+            drop(turn);
             self.gate.pass(Door::AfterSave).await;
             saved
         })
@@ -265,9 +271,11 @@ impl Engine for Gated {
             let _running = self.gate.running();
             self.truth.lock().pruning(&channel, &epoch, through.0);
             self.gate.pass(Door::BeforePrune).await;
+            let turn = self.gate.turn.lock().await;
             let pruned = self.engine.prune(channel.clone(), epoch.clone(), through);
             let base = pruned.await?;
             self.truth.lock().pruned(&channel, &epoch, base.0);
+            drop(turn);
             self.gate.pass(Door::AfterPrune).await;
             Ok(base)
         })

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use pilothouse_shared::link::{Command, Input, Link, State};
-use pilothouse_shared::{Author, ChannelId, ClientFrame, CloseCode, Encoding, Millis, RelayFrame};
+use pilothouse_shared::{
+    Author, ChannelId, ClientFrame, CloseCode, Delivery, Encoding, Millis, RelayFrame, Skipped,
+};
 use tokio::task::JoinHandle;
 
 use super::oracle::{Truth, secrets_in};
@@ -43,6 +45,8 @@ pub(super) struct Watcher {
     pub(super) up: VecDeque<ClientFrame>,
     pub(super) down: Option<Arc<Pipe>>,
     read: BytesMut,
+    /// The last seq this connection was told of each channel.
+    told: BTreeMap<ChannelId, u64>,
     pub(super) tracks: BTreeMap<ChannelId, Track>,
     pub(super) now: Millis,
     wake_at: Option<Millis>,
@@ -60,6 +64,7 @@ impl Watcher {
             up: VecDeque::new(),
             down: None,
             read: BytesMut::new(),
+            told: BTreeMap::new(),
             tracks: BTreeMap::new(),
             now: 1_000_000,
             wake_at: None,
@@ -112,7 +117,25 @@ impl Watcher {
             let check = |number: &usize| truth.check_secret(*number, &self.viewer);
             secrets.iter().for_each(check);
         }
+        self.check_order(&frame);
         self.frame(&frame);
+    }
+
+    /// What a connection brings is whole by itself: a link never has to ask for what was left out.
+    fn check_order(&mut self, frame: &RelayFrame) {
+        let (channel, after, at) = match frame {
+            RelayFrame::Subscribed(reply) => {
+                let seq = reply.position.seq.0;
+                self.told.insert(reply.channel.clone(), seq);
+                return;
+            }
+            RelayFrame::Event(Delivery { channel, event }) => (channel, event.prev.0, event.seq.0),
+            RelayFrame::Skipped(Skipped { channel, seq, prev }) => (channel, prev.0, seq.0),
+            RelayFrame::Gap(gap) => (&gap.channel, gap.from.0 - 1, gap.to.0),
+            _ => return,
+        };
+        let told = self.told.insert(channel.clone(), at);
+        assert_eq!(told, Some(after), "{frame:?} follows on what came before");
     }
 
     /// Feeds a frame in, and checks that what is known moved on by what it says.
@@ -196,6 +219,7 @@ impl Watcher {
         self.up.clear();
         self.down = None;
         self.read.clear();
+        self.told.clear();
     }
 
     /// Whether everything asked for was answered, and nothing is on its way.
