@@ -14,6 +14,7 @@ mod process;
 mod record;
 mod server;
 mod statistics;
+pub(crate) mod system;
 mod table;
 
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use crate::relay;
 use crate::say;
 use crate::setup::cache::Cache;
 use crate::workspace::Workspace;
-use cases::{Case, System, Workload};
+use cases::{Case, Workload};
 use load::followers::FRAME_BYTES;
 use machine::Machine;
 use peers::{Installed, Peer};
@@ -34,6 +35,7 @@ use pin::Cores;
 use plan::{Figure, Plan};
 use record::Record;
 use server::Server;
+use system::System;
 
 /// Connections of the largest workload, and some more files.
 const FILES: u64 = 10_000 + 500;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 #[cfg(target_os = "linux")]
-use crate::bench::cases::{Durability, Workload};
+use crate::bench::cases::Workload;
+#[cfg(target_os = "linux")]
+use crate::bench::system::Durability;
 use crate::test::part::Part;
 
 /// Set up, run, test and package Pilothouse.

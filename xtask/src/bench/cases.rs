@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 
 use super::peers::Installed;
-use super::plan::{Dialect, Work};
+use super::plan::Work;
+use super::system::{Durability, System};
 use crate::cli;
 
 /// Bytes of an event's body as JSON, unless the workload says otherwise.
@@ -30,55 +31,6 @@ pub(crate) enum Workload {
     Resume,
     /// Latency for 95 subscribers without and with 5 that never read
     Stuck,
-}
-
-/// What an acknowledged event survives, as `pilothouse serve --help` tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Durability {
-    Full,
-    Normal,
-    Memory,
-}
-
-impl Durability {
-    /// As the relay's flag has it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Normal => "normal",
-            Self::Memory => "memory",
-        }
-    }
-}
-
-/// What is measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum System {
-    /// The relay, with history, order and this durability.
-    Relay(Durability),
-    /// Bare sockets, with up to so many frames in one write.
-    Floor { per_write: usize },
-    /// A server that is not ours.
-    Peer(Installed),
-}
-
-impl System {
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Relay(_) => Dialect::Pilothouse,
-            Self::Floor { .. } => Dialect::Floor,
-            Self::Peer(installed) => installed.peer.dialect(),
-        }
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Self::Peer(installed) => installed.peer.name().to_owned(),
-            Self::Relay(durability) => format!("relay, {}", durability.name()),
-            Self::Floor { per_write: 1 } => "floor, one write each".to_owned(),
-            Self::Floor { per_write } => format!("floor, {per_write} a write"),
-        }
-    }
 }
 
 /// One row of a table.

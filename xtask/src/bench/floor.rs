@@ -34,8 +34,9 @@ pub(crate) fn serve(per_write: usize) -> Result<(), Failure> {
     }
 }
 
-struct Floor {
-    address: SocketAddr,
+/// See the module.
+pub(crate) struct Floor {
+    pub(crate) address: SocketAddr,
     listener: OwnedFd,
     poll: Poll,
     ready: Vec<Ready>,
@@ -52,7 +53,8 @@ impl Floor {
     /// The listener's number; sockets have 0, 1, 2, …
     const LISTENER: usize = usize::MAX;
 
-    fn listen(per_write: usize) -> io::Result<Self> {
+    /// Listens on a free port of this machine.
+    pub(crate) fn listen(per_write: usize) -> io::Result<Self> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let kind = SocketType::STREAM;
         let listener = rustix::net::socket_with(AddressFamily::INET, kind, flags, None)?;
@@ -74,7 +76,8 @@ impl Floor {
         })
     }
 
-    fn turn(&mut self) -> io::Result<()> {
+    /// Waits for sockets to be ready, a second at most, and does what they are ready for.
+    pub(crate) fn turn(&mut self) -> io::Result<()> {
         let mut ready = std::mem::take(&mut self.ready);
         self.poll.wait(Duration::from_secs(1), &mut ready)?;
         for socket in &ready {

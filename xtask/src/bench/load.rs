@@ -4,6 +4,7 @@
 mod acknowledged;
 mod arrival;
 mod burst;
+mod connection;
 mod crowd;
 mod durable;
 mod fanout;
@@ -11,9 +12,11 @@ pub(crate) mod followers;
 mod foreign;
 pub(crate) mod frames;
 mod gauge;
+mod hear;
 mod idle;
 mod message;
 pub(crate) mod poll;
+mod publication;
 mod publisher;
 mod resume;
 mod saturation;
@@ -102,3 +105,6 @@ struct Bench<'a> {
     gauge: Gauge,
     plan: &'a Plan,
 }
+
+#[cfg(test)]
+mod tests;

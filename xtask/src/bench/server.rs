@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::cases::System;
 use super::peers::Launch;
+use super::system::System;
 use super::{Place, pin, process};
 use crate::failure::Failure;
 use crate::relay::{self, Relay};

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::arrival::trouble;
-use super::crowd::{Hear, Heard};
+use super::hear::{Hear, Heard};
 use super::message::{self, Message};
 use crate::bench::statistics::Times;
 

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::crowd::{Crowd, Hear, Heard};
+use super::crowd::Crowd;
+use super::hear::{Hear, Heard};
 use super::message::{self, Message};
 use super::speech::Role;
 use crate::bench::plan::Plan;

@@ -3,7 +3,8 @@
 use std::io;
 
 use super::arrival::{Arrival, settle, trouble};
-use super::crowd::{Crowd, Hear, Heard};
+use super::crowd::Crowd;
+use super::hear::{Hear, Heard};
 use super::message::{self, Message, Reader};
 use crate::bench::plan::{Figure, figure};
 use crate::bench::statistics::{Times, ratio};
@@ -157,8 +158,8 @@ mod tests {
     use proptest::prelude::{prop_assert_eq, proptest};
 
     use super::{Followers, Slowest};
-    use crate::bench::load::crowd::{Hear, Heard};
     use crate::bench::load::frames::{self, Frame};
+    use crate::bench::load::hear::{Hear, Heard};
 
     fn hear(followers: &mut Followers, who: usize, seq: u64) {
         let mut bytes = Vec::new();

@@ -3,9 +3,10 @@
 use std::io;
 
 use super::arrival::{Arrival, trouble};
-use super::crowd::{Crowd, Hear, Heard};
+use super::crowd::Crowd;
+use super::hear::{Hear, Heard};
 use super::message::{self, Message, Reader};
-use super::speech::Publication;
+use super::publication::Publication;
 use crate::bench::plan::Plan;
 
 /// See the module. The n-th event it publishes has the seq `base` + n.
@@ -30,7 +31,7 @@ impl Publisher {
     ) -> io::Result<Self> {
         let mut publisher = Self {
             who: Arrival::publisher(crowd, plan)?,
-            publication: (plan.dialect).publication(channel, body_bytes, plan.frame_bytes),
+            publication: Publication::of(plan.dialect, channel, body_bytes, plan.frame_bytes),
             base: 0,
             n_sent: 0,
             out: Vec::new(),
