@@ -13,6 +13,7 @@ mod outlet;
 mod page;
 mod prepared;
 mod presence;
+mod recall;
 mod requests;
 mod retention;
 mod seat;
@@ -93,6 +94,8 @@ pub(crate) struct Channel {
     fan_out: Arc<FanOut>,
     told: fanout::Told,
     me: Weak<Self>,
+    /// Held by the one read that brings history back into the tail.
+    recalling: tokio::sync::Mutex<()>,
     /// The newest seq, for those who wait for anything to happen.
     head: watch::Sender<Seq>,
     keep_events: u64,
@@ -157,6 +160,7 @@ impl Channel {
             told: fanout::Told::new(&fan_out),
             fan_out,
             me: me.clone(),
+            recalling: tokio::sync::Mutex::default(),
             head,
             keep_events,
             housekeeping: Arc::default(),

@@ -237,9 +237,10 @@ impl Hub {
             .remove(id.clone(), epoch)
             .await
             .map_err(refusal)?;
+        // Before another may take the id.
+        channel.removed();
         self.channels().remove(id);
         self.metrics.channels.dec();
-        channel.removed();
         Ok(())
     }
 

@@ -69,7 +69,7 @@ impl Metrics {
         );
         registry.register(
             "refills",
-            "Reads from the store for a subscriber behind the tail",
+            "Times a subscriber was behind the events in memory",
             self.refills.clone(),
         );
         registry.register(

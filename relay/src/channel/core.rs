@@ -119,6 +119,12 @@ impl Core {
         self.passed.fill(self.cursor());
     }
 
+    /// Takes back into the tail what the store had after `base`. Only for subscribers: else nothing
+    /// would ever let it go. Says whether the tail begins there now.
+    pub(super) fn recall(&mut self, base: Seq, older: Vec<Arc<Prepared>>) -> bool {
+        self.presence.is_watched() && !self.removed && self.tail.extend_back(base, older)
+    }
+
     /// Where a subscriber is that has everything.
     pub(super) fn cursor(&self) -> Cursor {
         Cursor {
@@ -171,7 +177,7 @@ impl Core {
             // Clearing what is there cannot be refused.
             let _ = self.change_signal(&key, &Op::Clear(True), now);
         }
-        let Some(value) = self.presence.take_changed() else {
+        let Some(value) = self.presence.take_changed(now) else {
             return;
         };
         if let Ok(key) = SignalKey::new(PRESENCE)

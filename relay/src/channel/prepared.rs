@@ -59,8 +59,16 @@ impl Prepared {
         }
     }
 
+    pub(super) fn event(&self) -> &Event {
+        &self.event
+    }
+
     pub(crate) fn seq(&self) -> Seq {
         self.event.seq
+    }
+
+    pub(super) fn prev(&self) -> Seq {
+        self.event.prev
     }
 
     pub(super) fn is_public(&self) -> bool {
@@ -105,7 +113,7 @@ impl Prepared {
         self.whole.get(encoding, || self.whole_frame())
     }
 
-    fn is_visible_to(&self, viewer: &Author) -> bool {
+    pub(super) fn is_visible_to(&self, viewer: &Author) -> bool {
         self.event.is_visible_to(&viewer.member, viewer.kind)
     }
 }

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pilothouse_shared::limits::MAX_PRESENT_MEMBERS;
-use pilothouse_shared::{Author, MemberKind};
+use pilothouse_shared::{Author, MemberKind, Millis};
 use serde_json::{Value, json};
 
 use super::Channel;
 use super::seat::Seat;
+
+/// A thousand subscribers are told twice a second who is there.
+const SEATS_PER_MS: usize = 2;
 
 /// See the module. Bounded by the connections of the relay times their subscriptions.
 #[derive(Debug, Default)]
@@ -18,6 +21,7 @@ pub(super) struct Presence {
     here: HashMap<u64, Here>,
     n_seats: usize,
     changed: bool,
+    told_at: Millis,
 }
 
 #[derive(Debug)]
@@ -48,6 +52,10 @@ impl Presence {
         self.n_seats > 0
     }
 
+    pub(super) fn all_seats(&self) -> Vec<Arc<Seat>> {
+        self.seats(0, 1)
+    }
+
     /// The seats that one of several lanes serves.
     pub(super) fn seats(&self, lane: usize, n_lanes: usize) -> Vec<Arc<Seat>> {
         let is_ours = |id: u64| usize::try_from(id).unwrap_or(0) % n_lanes == lane;
@@ -62,9 +70,16 @@ impl Presence {
         (self.here.len() - agents, agents)
     }
 
-    /// The value of the `presence` signal, if it changed since it was last taken.
-    pub(super) fn take_changed(&mut self) -> Option<Value> {
-        std::mem::take(&mut self.changed).then(|| self.value())
+    /// The value of the `presence` signal, if it changed since it was last taken. A crowd is told less
+    /// often: that many come and go one by one must not cost as much as all they came for.
+    pub(super) fn take_changed(&mut self, now: Millis) -> Option<Value> {
+        let pause = Millis::try_from(self.n_seats / SEATS_PER_MS).unwrap_or(Millis::MAX);
+        if !self.changed || now < self.told_at.saturating_add(pause) {
+            return None;
+        }
+        self.changed = false;
+        self.told_at = now;
+        Some(self.value())
     }
 
     fn value(&self) -> Value {

@@ -51,6 +51,10 @@ impl Seat {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn is_behind(&self) -> bool {
+        self.place().state == State::Behind
+    }
+
     /// Leaves what comes next to the subscriber's own task, if it does not fetch already.
     pub(super) fn fall_behind(&self) {
         let mut place = self.place();

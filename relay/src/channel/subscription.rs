@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_HISTORY};
-use pilothouse_shared::{Author, Position, Refusal, Seq, Subscribed};
+use pilothouse_shared::{Author, Event, Position, Refusal, Seq, Subscribed};
 
 use super::batch::{Cursor, News};
 use super::core::Look;
 use super::outlet::Outlet;
 use super::prepared::{Prepared, PreparedSignal};
 use super::presence::Present;
+use super::recall::Recalled;
 use super::seat::{Seat, State};
 use super::{Channel, refusal};
 use crate::engine::{StoreError, Stretch};
@@ -61,10 +62,30 @@ impl Channel {
         let (subscription, mut reply) = self.register(viewer, opening, outlet)?;
         let history = opening.history.unwrap_or(DEFAULT_HISTORY).min(MAX_HISTORY);
         if reply.recovered != Some(true) && history > 0 {
-            let before = Stretch::Before(Seq(reply.position.seq.0.saturating_add(1)));
-            (reply.events, _) = self.page(viewer, before, history).await?;
+            reply.events = self.begin(viewer, &reply, history).await?;
         }
         Ok((subscription, reply))
+    }
+
+    /// What a subscriber that does not resume begins with.
+    async fn begin(
+        &self,
+        viewer: &Author,
+        reply: &Subscribed,
+        limit: usize,
+    ) -> Result<Vec<Event>, Refusal> {
+        let through = reply.position.seq;
+        let base = match reply.floor {
+            Seq::ZERO => through,
+            floor => Seq(floor.0 - 1),
+        };
+        let newest = self.newest(viewer, base, through, limit).await;
+        if let Some(events) = newest.map_err(refusal)? {
+            return Ok(events);
+        }
+        let before = Stretch::Before(Seq(through.0.saturating_add(1)));
+        let (events, _) = self.page(viewer, before, limit).await?;
+        Ok(events)
     }
 
     fn register(
@@ -125,8 +146,8 @@ impl Subscription {
         &self.seat.viewer
     }
 
-    /// What there is for the subscriber now, oldest first; empty when it has everything, and from then
-    /// on the channel offers what comes to its outlet.
+    /// What there is for the subscriber now, oldest first. Empty when it has everything, and from then
+    /// on the channel offers what comes to its outlet; or when it must wait, and is woken then.
     pub(crate) async fn take(&mut self) -> Result<Vec<Item>, Refusal> {
         let items = match self.look() {
             Some(items) => items,
@@ -169,6 +190,15 @@ impl Subscription {
         let channel = Arc::clone(self.channel());
         channel.metrics.refills.inc();
         let mut at = self.seat.place().cursor.seq;
+        match channel.recall(at).await? {
+            Recalled::Yes => {
+                if let Some(items) = self.look() {
+                    return Ok(items);
+                }
+            }
+            Recalled::No => {}
+            Recalled::Busy => return Ok(Vec::new()),
+        }
         let stretch = Stretch::After(at);
         let events = channel
             .engine

@@ -8,7 +8,7 @@ use pilothouse_shared::Seq;
 use super::prepared::Prepared;
 
 /// Events a tail holds at most.
-const MAX_EVENTS: usize = 4096;
+pub(super) const MAX_EVENTS: usize = 4096;
 
 /// Bytes a tail holds at most, counted as JSON frames. Both bounds are per channel, and only of
 /// channels that somebody watches.
@@ -36,6 +36,11 @@ impl Tail {
         }
     }
 
+    /// The seq before the first event held.
+    pub(super) fn base(&self) -> Seq {
+        self.base
+    }
+
     pub(super) fn push(&mut self, event: Arc<Prepared>) {
         let size = event.size();
         self.bytes += size;
@@ -47,6 +52,32 @@ impl Tail {
             self.bytes -= size;
             self.base = event.seq();
         }
+    }
+
+    /// Puts older events before those held: all after `base` up to them. Says whether it did; it does
+    /// not when they do not fit, in number or in place.
+    pub(super) fn extend_back(&mut self, base: Seq, older: Vec<Arc<Prepared>>) -> bool {
+        let sizes: Vec<_> = older.iter().map(|event| event.size()).collect();
+        let bytes: usize = sizes.iter().sum();
+        let is_next = older.last().is_some_and(|event| event.seq() == self.base)
+            && older.first().is_some_and(|event| event.prev() == base);
+        let has_room =
+            older.len() + self.events.len() <= MAX_EVENTS && bytes + self.bytes <= MAX_BYTES;
+        if !is_next || !has_room {
+            return false;
+        }
+        for held in older.into_iter().zip(sizes).rev() {
+            self.events.push_front(held);
+        }
+        self.bytes += bytes;
+        self.base = base;
+        true
+    }
+
+    /// What is held up to `through`, newest first.
+    pub(super) fn newest_first(&self, through: Seq) -> impl Iterator<Item = &Arc<Prepared>> {
+        let events = self.events.iter().rev().map(|(event, _)| event);
+        events.skip_while(move |event| event.seq() > through)
     }
 
     /// Forgets everything up to this seq, which is the newest.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pilothouse_shared::{Author, ChannelId, Epoch, ErrorCode, Event, Refusal, Subscribed};
+use pilothouse_shared::{Author, ChannelId, Epoch, ErrorCode, Refusal, Subscribed};
 
 use super::oracle::{Run, Truth};
 use crate::channel::{Channel, Opening, Proposal};
@@ -52,19 +52,14 @@ pub(super) fn reply(
             let to = reply.position.seq.0;
             let fold = run.fold(&reply.channel, viewer, to);
             assert_eq!(reply.snapshot.as_ref(), Some(&fold));
-            past(
-                run,
-                viewer,
-                opening.history.unwrap_or(50),
-                to,
-                &reply.events,
-            );
+            past(run, viewer, opening.history.unwrap_or(50), reply);
         }
     }
 }
 
-/// The events of a reply are the last ones up to its position, none left out.
-fn past(run: &Run, viewer: &Author, history: usize, to: u64, events: &[Event]) {
+/// The events of a reply are the last ones up to its position, none left out that is not to go.
+fn past(run: &Run, viewer: &Author, history: usize, reply: &Subscribed) {
+    let (to, events) = (reply.position.seq.0, &reply.events);
     assert!(events.len() <= history);
     if history == 0 {
         return;
@@ -74,7 +69,12 @@ fn past(run: &Run, viewer: &Author, history: usize, to: u64, events: &[Event]) {
     assert_eq!(got, run.visible(viewer, first - 1, to));
     let asked = to.saturating_sub(history as u64);
     let reach = if events.is_empty() { 0 } else { asked };
-    let left_out = run.visible(viewer, reach.max(run.base), first - 1);
+    let base = match reply.floor.0 {
+        0 => to,
+        floor => floor - 1,
+    };
+    let held = base.max(run.base);
+    let left_out = run.visible(viewer, reach.max(held), first - 1);
     assert!(left_out.is_empty(), "left out: {left_out:?}");
 }
 
