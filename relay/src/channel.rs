@@ -36,6 +36,7 @@ pub(crate) use admission::check_form;
 pub(crate) use batch::Batch;
 pub(crate) use fanout::FanOut;
 pub(crate) use outlet::{Outlet, Waker};
+pub(crate) use page::Reading;
 pub(crate) use prepared::encode;
 pub(crate) use requests::Resolve;
 pub(crate) use subscription::{Item, Opening, Subscription};
@@ -173,6 +174,16 @@ impl Channel {
 
     pub(crate) fn epoch(&self) -> &Epoch {
         &self.epoch
+    }
+
+    /// The oldest seq held; 0 when there is none.
+    pub(crate) fn floor(&self) -> Seq {
+        self.core().floor()
+    }
+
+    /// The seq before the oldest event held.
+    pub(crate) fn base(&self) -> Seq {
+        self.core().base()
     }
 
     /// The lock. A panic while it was held leaves the core whole: every change is one assignment or

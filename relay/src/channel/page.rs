@@ -1,10 +1,24 @@
 //! Cutting what was read to a page.
 
 use pilothouse_shared::limits::{MAX_HISTORY, MAX_REPLY_BYTES};
-use pilothouse_shared::{Author, Event, Refusal};
+use pilothouse_shared::{Author, Event, Refusal, Seq};
 
 use super::{Channel, refusal, removed};
 use crate::engine::Stretch;
+
+/// A page of events for one viewer.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Those the viewer may see, oldest first.
+    pub(crate) events: Vec<Event>,
+    /// Whether there are more in the direction asked for. Then there is at least one event, to go on
+    /// from.
+    pub(crate) more: bool,
+    /// The newest seq that was looked at, seen or not; where the page was to begin if there is none.
+    pub(crate) through: Seq,
+    /// Whether nothing is missing between where it was to begin and its first event.
+    pub(crate) follows: bool,
+}
 
 impl Channel {
     /// A page of events that `viewer` may see, oldest first, and whether there are more. A page that
@@ -12,10 +26,22 @@ impl Channel {
     pub(crate) async fn page(
         &self,
         viewer: &Author,
-        mut stretch: Stretch,
+        stretch: Stretch,
         limit: usize,
     ) -> Result<(Vec<Event>, bool), Refusal> {
+        let reading = self.read(viewer, stretch, limit).await?;
+        Ok((reading.events, reading.more))
+    }
+
+    /// A page, and what it proves.
+    pub(crate) async fn read(
+        &self,
+        viewer: &Author,
+        mut stretch: Stretch,
+        limit: usize,
+    ) -> Result<Reading, Refusal> {
         let limit = limit.clamp(1, MAX_HISTORY);
+        let (mut through, mut follows) = self.begin(stretch);
         loop {
             if self.core().is_removed() {
                 return Err(removed());
@@ -28,11 +54,31 @@ impl Channel {
                 more,
                 next,
             } = page;
+            if let (Stretch::After(after), Some(first)) = (stretch, events.first()) {
+                follows &= first.prev == after;
+            }
+            through = events.last().map_or(through, |last| through.max(last.seq));
             events.retain(|event| event.is_visible_to(&viewer.member, viewer.kind));
             match next {
                 Some(next) if events.is_empty() && more => stretch = next,
-                _ => return Ok((events, more)),
+                _ => {
+                    break Ok(Reading {
+                        events,
+                        more,
+                        through,
+                        follows,
+                    });
+                }
             }
+        }
+    }
+
+    /// Where a reading begins, and whether the channel holds, or will, all that follows on it.
+    fn begin(&self, stretch: Stretch) -> (Seq, bool) {
+        let core = self.core();
+        match stretch {
+            Stretch::After(after) => (after, (core.base()..=core.head()).contains(&after)),
+            Stretch::Before(_) => (core.base(), true),
         }
     }
 }

@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use pilothouse_shared::codec::check_depth;
 use pilothouse_shared::limits::{DEFAULT_HISTORY, MAX_DEPTH, MAX_WAIT_SECONDS};
 use pilothouse_shared::{
-    Author, ChannelId, DecodeError, ErrorCode, Event, EventId, Op, Seq, SignalKey,
+    Author, ChannelId, DecodeError, Epoch, ErrorCode, Event, EventId, Op, Position, Refusal, Seq,
+    SignalKey,
 };
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -24,7 +25,7 @@ use super::error::{HttpError, HttpResult};
 use super::lines;
 use super::openapi::shapes;
 use crate::Server;
-use crate::channel::{Channel, Proposal};
+use crate::channel::{Channel, Proposal, Reading};
 use crate::engine::Stretch;
 
 /// What was published, in order.
@@ -63,6 +64,16 @@ pub(super) struct EventList {
     events: Vec<Event>,
     /// Whether there are more in the direction asked for.
     more: bool,
+    /// The newest event this page has looked at, be it in it or hidden: where to go on.
+    #[schema(value_type = shapes::Position)]
+    position: Position,
+    /// The seq of the oldest event held; 0 when there is none.
+    #[schema(value_type = u64)]
+    floor: Seq,
+    /// With `after` and `epoch`: whether nothing is missing between that position and this page. If
+    /// not, it begins anew with the oldest events held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovered: Option<bool>,
 }
 
 /// Which events.
@@ -72,6 +83,9 @@ pub(super) struct PageQuery {
     /// The oldest events after this seq; not together with `before`.
     #[param(value_type = Option<u64>)]
     after: Option<Seq>,
+    /// With `after`: the epoch it belongs to, so that the answer can prove that nothing is missing.
+    #[param(value_type = Option<String>)]
+    epoch: Option<Epoch>,
     /// The newest events before this seq; the newest of all without either.
     #[param(value_type = Option<u64>)]
     before: Option<Seq>,
@@ -195,35 +209,83 @@ pub(super) async fn page(
     let Path(channel) = channel?;
     let Query(query) = query?;
     let stretch = stretch(query.before, query.after)?;
+    if query.epoch.is_some() && query.after.is_none() {
+        return Err(HttpError::new(
+            ErrorCode::Invalid,
+            "`epoch` goes with `after`: send both parts of the position, or neither",
+        ));
+    }
     let limit = query.limit.unwrap_or(DEFAULT_HISTORY);
     let channel = server.hub.find(&channel)?;
-    let wait = wait(query.wait)?;
-    let over = wait_over(&server, wait);
-    await_page(&channel, &caller, stretch, limit, over)
-        .await
-        .map(Json)
+    let over = wait_over(&server, wait(query.wait)?);
+    let reader = Reader {
+        channel: &channel,
+        caller: &caller,
+        epoch: query.epoch.as_ref(),
+        limit,
+    };
+    reader.page(stretch, over).await.map(Json)
 }
 
-async fn await_page(
-    channel: &Channel,
-    caller: &Author,
-    stretch: Stretch,
+/// One question for a page.
+struct Reader<'a> {
+    channel: &'a Channel,
+    caller: &'a Author,
+    /// Of the position to go on from.
+    epoch: Option<&'a Epoch>,
     limit: usize,
-    over: impl Future<Output = ()>,
-) -> HttpResult<EventList> {
-    tokio::pin!(over);
-    let mut changes = channel.changes();
-    loop {
-        // Marks the changes so far as seen before reading: what comes later ends the wait.
-        changes.borrow_and_update();
-        let (events, more) = channel.page(caller, stretch, limit).await?;
-        let page = EventList { events, more };
-        if !page.events.is_empty() || more || matches!(stretch, Stretch::Before(_)) {
-            return Ok(page);
+}
+
+impl Reader<'_> {
+    /// Waits for an event, when there is none after a seq.
+    async fn page(
+        &self,
+        mut stretch: Stretch,
+        over: impl Future<Output = ()>,
+    ) -> HttpResult<EventList> {
+        tokio::pin!(over);
+        let mut changes = self.channel.changes();
+        loop {
+            // Marks the changes so far as seen before reading: what comes later ends the wait.
+            changes.borrow_and_update();
+            let reading = self.read(stretch).await?;
+            if self.is_lost(&reading) {
+                let anew = self.read(Stretch::After(self.channel.base())).await?;
+                return Ok(self.list(anew, Some(false)));
+            }
+            let is_any = !reading.events.is_empty() || reading.more;
+            let recovered = self.epoch.map(|_| true);
+            if is_any || matches!(stretch, Stretch::Before(_)) {
+                return Ok(self.list(reading, recovered));
+            }
+            stretch = Stretch::After(reading.through);
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = &mut over => return Ok(self.list(reading, recovered)),
+            }
         }
-        tokio::select! {
-            _ = changes.changed() => {}
-            () = &mut over => return Ok(page),
+    }
+
+    async fn read(&self, stretch: Stretch) -> Result<Reading, Refusal> {
+        self.channel.read(self.caller, stretch, self.limit).await
+    }
+
+    /// Whether the position asked for cannot be gone on from.
+    fn is_lost(&self, reading: &Reading) -> bool {
+        let is_other = |epoch: &Epoch| epoch != self.channel.epoch() || !reading.follows;
+        self.epoch.is_some_and(is_other)
+    }
+
+    fn list(&self, reading: Reading, recovered: Option<bool>) -> EventList {
+        EventList {
+            events: reading.events,
+            more: reading.more,
+            position: Position {
+                epoch: self.channel.epoch().clone(),
+                seq: reading.through,
+            },
+            floor: self.channel.floor(),
+            recovered,
         }
     }
 }

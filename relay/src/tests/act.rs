@@ -57,6 +57,8 @@ pub(super) enum From {
     History(usize),
     /// So far behind the head.
     Behind(u64),
+    /// So far ahead of the head.
+    Ahead(u64),
     /// Where an earlier run of the channel was.
     Before(u64),
 }
@@ -127,6 +129,7 @@ fn from() -> impl Strategy<Value = From> {
     prop_oneof![
         prop_oneof![Just(0), 1..6usize, Just(50)].prop_map(From::History),
         (0..12u64).prop_map(From::Behind),
+        (1..3u64).prop_map(From::Ahead),
         (0..5u64).prop_map(From::Before),
     ]
 }

@@ -57,7 +57,7 @@ impl World<'_> {
         let (after, track) = self.start(&channel, from);
         let history = match from {
             From::History(history) => history,
-            From::Behind(_) | From::Before(_) => 5,
+            From::Behind(_) | From::Ahead(_) | From::Before(_) => 5,
         };
         let watcher = &mut self.watchers[at];
         watcher.feed(Input::Unsubscribe {
@@ -75,13 +75,17 @@ impl World<'_> {
         let truth = self.truth.lock();
         let run = match from {
             From::History(_) => None,
-            From::Behind(_) => truth.current(channel),
+            From::Behind(_) | From::Ahead(_) => truth.current(channel),
             From::Before(_) => truth.former(channel),
         };
-        let (From::Behind(seq) | From::Before(seq), Some(run)) = (from, run) else {
+        let Some(run) = run else {
             return (None, Track::default());
         };
-        let seq = run.head().saturating_sub(seq);
+        let seq = match from {
+            From::Behind(n) | From::Before(n) => run.head().saturating_sub(n),
+            From::Ahead(n) => run.head() + n,
+            From::History(_) => 0,
+        };
         let epoch = run.epoch.clone();
         let after = Position {
             epoch,

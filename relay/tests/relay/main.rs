@@ -3,6 +3,7 @@
 //! | module | behaviour |
 //! |---|---|
 //! | `access` | open mode's door: loopback names, own and allowed origins, security headers |
+//! | `boundaries` | where resuming is decided, over sockets, event streams and long-polls |
 //! | `bounds` | every map and queue has a bound, and a refusal that says so |
 //! | `closing` | closing is part of the protocol: codes, goodbye, shutdown, nothing lost |
 //! | `document` | the OpenAPI document against the live relay |
@@ -27,7 +28,7 @@
 //! | seq only grows, every event names its prev | `order::many_publishers_make_one_unbroken_chain_…` |
 //! | each event in the reply or after it, never neither, never twice | `order::a_subscriber_gets_each_event_…` |
 //! | acknowledged means durable | `resume::what_is_acknowledged_is_in_the_files_…`, `closing::everything_acknowledged_…` |
-//! | `recovered` only when proved | `resume` |
+//! | `recovered` only when proved | `boundaries`, `resume`; any schedule: `tests` in the library |
 //! | a subscriber is a cursor, not a queue | `slow` |
 //! | presence follows live connections | `presence`; half-open sockets beside `http::connection` |
 //! | a hint is delivered once, a failed hand-over returns it | `steering::many_agents_…`, `steering::a_hand_over_…` |
@@ -41,6 +42,7 @@
 #![expect(clippy::expect_used, reason = "helpers of the tests below")]
 
 mod access;
+mod boundaries;
 mod bounds;
 mod closing;
 mod document;
@@ -58,3 +60,4 @@ mod resume;
 mod signals;
 mod slow;
 mod steering;
+mod transport;

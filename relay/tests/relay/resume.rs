@@ -32,34 +32,6 @@ async fn at_the_head_it_is_recovered_with_nothing_to_come() {
 }
 
 #[tokio::test]
-async fn from_zero_everything_that_is_held_comes() {
-    let relay = Relay::start().await;
-    relay
-        .publish("c", json!([message("a"), message("b")]))
-        .await;
-    let mut socket = relay.socket().await;
-    let mut position = socket.subscribe("c").await["position"].clone();
-    position["seq"] = json!(0);
-    assert_eq!(socket.resume("c", &position).await["recovered"], true);
-    assert_eq!(socket.follow(0, 3).await.len(), 3);
-}
-
-#[tokio::test]
-async fn ahead_of_the_head_or_in_another_epoch_is_not_recovered() {
-    let relay = Relay::start().await;
-    relay.publish("c", json!([message("a")])).await;
-    let position = relay.socket().await.subscribe("c").await["position"].clone();
-    starts_anew(&relay, &json!({"epoch": position["epoch"], "seq": 3})).await;
-    starts_anew(
-        &relay,
-        &json!({"epoch": position["epoch"], "seq": 9_007_199_254_740_991_u64}),
-    )
-    .await;
-    starts_anew(&relay, &json!({"epoch": "another", "seq": 2})).await;
-    starts_anew(&relay, &json!({"epoch": "another", "seq": 0})).await;
-}
-
-#[tokio::test]
 async fn below_what_is_held_is_not_recovered_and_the_edge_is() {
     let relay = Relay::with(Config {
         keep_events: 50,

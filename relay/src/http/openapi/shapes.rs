@@ -48,6 +48,15 @@ pub(in crate::http) struct Event {
     body: Body,
 }
 
+/// A place in a channel: all a watcher has to remember.
+#[derive(ToSchema)]
+pub(in crate::http) struct Position {
+    /// The run of seqs it belongs to; only compared.
+    epoch: String,
+    /// The last seq seen.
+    seq: u64,
+}
+
 /// Who speaks.
 #[derive(ToSchema)]
 pub(in crate::http) struct Author {
