@@ -41,7 +41,7 @@ impl Channel {
         limit: usize,
     ) -> Result<Reading, Refusal> {
         let limit = limit.clamp(1, MAX_HISTORY);
-        let (mut through, mut follows) = self.begin(stretch);
+        let (mut through, mut follows) = self.start_of(stretch);
         loop {
             if self.core().is_removed() {
                 return Err(removed());
@@ -74,7 +74,7 @@ impl Channel {
     }
 
     /// Where a reading begins, and whether the channel holds, or will, all that follows on it.
-    fn begin(&self, stretch: Stretch) -> (Seq, bool) {
+    fn start_of(&self, stretch: Stretch) -> (Seq, bool) {
         let core = self.core();
         match stretch {
             Stretch::After(after) => (after, (core.base()..=core.head()).contains(&after)),
