@@ -90,9 +90,8 @@ pub(crate) struct Test {
 ///
 /// Starts the relay on one core and a load generator on another, prints a table for each workload
 /// and writes all figures to target/bench. The floor is a bare program that writes the same bytes
-/// to the same number of sockets, with one write for each event or for up to 16: nothing that writes
-/// to sockets one by one is cheaper. Compare figures of one run only; relay/PERFORMANCE.md tells
-/// how to read them.
+/// to the same number of sockets, with one write for each event or for up to 16. Compare figures of
+/// one run only; relay/PERFORMANCE.md tells how to read them.
 #[cfg(target_os = "linux")]
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
