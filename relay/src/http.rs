@@ -23,7 +23,8 @@ use axum::routing::{get, post, put};
 use axum::serve::ListenerExt;
 use pilothouse_shared::limits::MAX_HTTP_BYTES;
 use tokio::net::TcpListener;
-use tower_http::trace::TraceLayer;
+use tower_http::trace::{DefaultOnFailure, TraceLayer};
+use tracing::Level;
 
 use crate::Server;
 
@@ -67,7 +68,8 @@ fn router(server: Server) -> Router {
         .layer(from_fn(access::identify))
         .layer(from_fn_with_state(server.clone(), access::guard))
         .layer(from_fn(access::secure))
-        .layer(TraceLayer::new_for_http())
+        // Who fails says so once; every request that fails for it would drown that.
+        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::DEBUG)))
         .with_state(server)
 }
 

@@ -7,6 +7,7 @@
 //! | `requests`        | a request is resolved exactly once, and survives a restart               |
 //! | `resume`          | kill −9 loses nothing that was acknowledged and doubles nothing          |
 //! | `kill`            | kill −9 at any instant loses no acknowledged event and invents none        |
+//! | `failures`        | a disk that fails harms nothing that is stored, and is said in a sentence |
 //! | `shutdown`        | SIGTERM says goodbye to everybody and ends with success                  |
 //! | `half_open`       | both ends notice a line that carries nothing any more                    |
 //! | `streams`         | Server-Sent Events resume, long-polls return                             |
@@ -23,6 +24,7 @@
 
 mod bad_input;
 mod dashboard;
+mod failures;
 mod half_open;
 mod hint_life;
 mod kill;

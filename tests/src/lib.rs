@@ -23,7 +23,7 @@ pub use browser::{Browser, Row};
 pub use chance::Chance;
 pub use deadline::{DEADLINE, pause_for, until, within};
 pub use in_process::InProcess;
-pub use process::{Finished, Process, run};
+pub use process::{Finished, Process, run, run_inside};
 pub use proxy::Proxy;
 pub use python::python;
 pub use socket::Socket;

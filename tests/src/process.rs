@@ -36,6 +36,7 @@ const SETTINGS: [&str; 13] = [
 #[derive(Debug)]
 pub struct Process {
     data: TempDir,
+    wrapper: Vec<String>,
     arguments: Vec<String>,
     address: SocketAddr,
     child: Child,
@@ -61,18 +62,45 @@ impl Process {
 
     /// Starts one with more settings, as flags.
     pub async fn with(arguments: &[&str]) -> Self {
+        Self::inside(&[], arguments).await
+    }
+
+    /// Starts one inside a wrapper: a command that ends by executing what it is given. The fourth word of
+    /// that is the data folder.
+    pub async fn inside(wrapper: &[&str], arguments: &[&str]) -> Self {
         let data = TempDir::new().unwrap();
         let log = Arc::default();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
-        let (child, address) = serve(data.path(), anywhere, &arguments, &log).await;
+        let [wrapper, arguments] = [wrapper, arguments]
+            .map(|words| words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let (child, address) = serve(&wrapper, data.path(), anywhere, &arguments, &log).await;
         Self {
             data,
+            wrapper,
             arguments,
             address,
             child,
             log,
         }
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// What it logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        let pid = self.child.id().expect("the relay runs");
+        Pid::from_raw(pid.try_into().unwrap()).unwrap()
     }
 
     /// Where it listens, also while it is down.
@@ -94,17 +122,21 @@ impl Process {
 
     /// Starts it again, on the same port and with the same data.
     pub async fn restart(&mut self) {
-        let (child, address) =
-            serve(self.data.path(), self.address, &self.arguments, &self.log).await;
+        let (child, address) = serve(
+            &self.wrapper,
+            self.data.path(),
+            self.address,
+            &self.arguments,
+            &self.log,
+        )
+        .await;
         assert_eq!(address, self.address);
         self.child = child;
     }
 
     /// Asks it to end, as a service manager does.
     pub fn terminate(&self) {
-        let pid = self.child.id().expect("the relay runs");
-        let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        kill_process(self.pid(), Signal::TERM).unwrap();
     }
 
     /// Waits until it has ended.
@@ -128,6 +160,12 @@ impl Drop for Process {
 /// Runs `pilothouse` with `arguments` and feeds it `input`.
 pub async fn run(arguments: &[&str], input: &str) -> Finished {
     finish(pilothouse().args(arguments), input).await
+}
+
+/// Runs it inside a wrapper: a command that ends by executing what it is given.
+pub async fn run_inside(wrapper: &[&str], arguments: &[&str]) -> Finished {
+    let wrapper: Vec<_> = wrapper.iter().map(ToString::to_string).collect();
+    finish(wrapped(&wrapper).args(arguments), "").await
 }
 
 /// Runs a command to its end.
@@ -155,7 +193,18 @@ pub(crate) async fn finish(command: &mut Command, input: &str) -> Finished {
 
 /// The binary, ready for arguments, and deaf to the settings of whoever runs the tests.
 fn pilothouse() -> Command {
-    let mut command = Command::new(binary());
+    wrapped(&[])
+}
+
+fn wrapped(wrapper: &[String]) -> Command {
+    let mut command = match wrapper {
+        [] => Command::new(binary()),
+        [program, arguments @ ..] => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(binary());
+            command
+        }
+    };
     for name in SETTINGS {
         command.env_remove(format!("PILOTHOUSE_{name}"));
     }
@@ -163,12 +212,13 @@ fn pilothouse() -> Command {
 }
 
 async fn serve(
+    wrapper: &[String],
     data: &Path,
     listen: SocketAddr,
     arguments: &[String],
     log: &Arc<Mutex<String>>,
 ) -> (Child, SocketAddr) {
-    let mut child = pilothouse()
+    let mut child = wrapped(wrapper)
         .arg("serve")
         .arg("--data-dir")
         .arg(data)

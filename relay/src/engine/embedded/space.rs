@@ -63,6 +63,11 @@ fn too_many(connection: &Connection) -> StoreResult<u64> {
     Ok(FEW_PAGES.max(n_pages / FREE_SHARE))
 }
 
+/// Copies the log into the database: what is left is one file.
+pub(super) fn settle(connection: &Connection) -> StoreResult<()> {
+    checkpoint(connection, "TRUNCATE")
+}
+
 /// Copies the log into the database, unless a reader still needs it as it is: nobody waits for that.
 fn checkpoint(connection: &Connection, mode: &str) -> StoreResult<()> {
     connection.busy_timeout(Duration::ZERO)?;

@@ -109,6 +109,8 @@ impl Writer {
                 self.end();
                 // Before anybody hears that it has stopped: who hears it may open the folder.
                 self.lock = None;
+            } else {
+                self.health.wrote(&outcome);
             }
             for debt in debts {
                 debt(outcome.clone());
@@ -142,6 +144,7 @@ impl Writer {
     fn end(&self) {
         let connection = self.connection();
         let ended = self.health.is_whole().and_then(|()| run::end(&connection));
+        let ended = ended.and_then(|()| space::settle(&connection));
         if let Err(error) = ended {
             tracing::warn!(%error, "the end was not written down");
         }
@@ -152,7 +155,6 @@ impl Writer {
         let mut debts = Vec::with_capacity(MAX_GROUP);
         let outcome = self.transact(group, &mut debts);
         self.metrics.committed(started.elapsed());
-        self.health.wrote(&outcome);
         if outcome.is_err() {
             // What the transaction would have made of the heads is undone with it.
             self.heads.clear();
