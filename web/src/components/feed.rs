@@ -16,7 +16,7 @@ use super::icon::Icon;
 use crate::board::{Board, Older};
 use crate::routes::Routes;
 use crate::view::live::Stream;
-use crate::view::number::compact;
+use crate::view::number::{compact, decimal};
 use line::Line;
 use scroll::Scroll;
 
@@ -69,11 +69,11 @@ pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
                         <FirstSteps channel=channel.clone()/>
                     </div> }.into_any())}
                 <Edge/>
-                <div class="feed__space" style:height=text(move || format!("{}px", slice.with(|slice| slice.window.above)))></div>
+                <div class="feed__space" style:height=text(move || format!("{}px", decimal(slice.with(|slice| slice.window.above))))></div>
                 <ol class="rows">
                     {list(move || slice.get().rows.into_iter().map(|row| Item::new(format!("{:?} {:?}", row.seq, row.revision), move || view! { <Line row channel=name.get_value() opened target scroll/> }.into_any())).collect())}
                 </ol>
-                <div class="feed__space" style:height=text(move || format!("{}px", slice.with(|slice| slice.window.below)))></div>
+                <div class="feed__space" style:height=text(move || format!("{}px", decimal(slice.with(|slice| slice.window.below))))></div>
                 {list(move || streams.get().into_iter().map(|stream| Item::new(stream.message.to_string(), move || view! { <Growing message=stream.message streams/> }.into_any())).collect())}
             </div>
             {when(move || !scroll.is_following(), move || view! {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::dynamic::{Known, text, when};
-use crate::view::number::percent;
+use crate::view::number::{decimal, percent};
 
 /// A scale from 0 to 100; nothing when no progress is known.
 #[component]
@@ -23,7 +23,7 @@ pub(crate) fn Gauge(progress: Known<Option<f64>>) -> impl IntoView {
                     <div
                         class="gauge__fill"
                         style:transform=text(move || {
-                            format!("scaleX({})", f64::from(value().unwrap_or_default()) / 100.0)
+                            format!("scaleX({})", decimal(f64::from(value().unwrap_or_default()) / 100.0))
                         })
                     ></div>
                 </div>

@@ -7,7 +7,7 @@ use web_sys::{Event, HtmlInputElement};
 use super::dynamic::{Held, Item, Known, effect, list, memo, text, when};
 use crate::board::Board;
 use crate::view::live::Dial;
-use crate::view::number::quantity;
+use crate::view::number::{decimal, quantity};
 
 /// A slider for each declared parameter.
 #[component]
@@ -28,9 +28,10 @@ pub(crate) fn Parameters() -> impl IntoView {
 /// A slider is built anew only when its declaration changes, never while it is dragged.
 fn declared(dial: &Dial) -> String {
     let parameter = &dial.parameter;
+    let [min, max, step] = [parameter.min, parameter.max, parameter.step].map(decimal);
     format!(
-        "{} {} {} {} {:?}",
-        parameter.name, parameter.min, parameter.max, parameter.step, parameter.label
+        "{} {min} {max} {step} {:?}",
+        parameter.name, parameter.label
     )
 }
 
@@ -64,10 +65,10 @@ fn Slider(dial: Dial, dials: Known<Vec<Dial>>) -> impl IntoView {
                 id=id
                 class="dial__input"
                 type="range"
-                min=dial.parameter.min.to_string()
-                max=dial.parameter.max.to_string()
-                step=dial.parameter.step.to_string()
-                prop:value=text(move || value().to_string())
+                min=decimal(dial.parameter.min)
+                max=decimal(dial.parameter.max)
+                step=decimal(dial.parameter.step)
+                prop:value=text(move || decimal(value()))
                 on:input=move |event| dragged.set(value_of(&event))
                 on:change=give
             />

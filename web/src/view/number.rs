@@ -1,5 +1,7 @@
 //! Amounts as people read them.
 
+use serde_json::Value;
+
 /// A count with at most three digits and a letter: `940`, `1.2k`, `34k`, `2.5M`.
 #[must_use]
 pub fn compact(count: u64) -> String {
@@ -17,9 +19,23 @@ pub fn compact(count: u64) -> String {
 pub fn dollars(amount: f64) -> Option<String> {
     match amount {
         cost if cost.is_nan() || cost < 0.0001 => None,
-        cost if cost < 0.01 => Some(format!("${cost:.4}")),
-        cost => Some(format!("${cost:.2}")),
+        cost if cost < 0.01 => Some(format!("$0.{:04}", (cost * 10_000.0).round() as u64)),
+        cost => {
+            let cents = (cost * 100.0).round() as u64;
+            Some(format!("${}.{:02}", cents / 100, cents % 100))
+        }
     }
+}
+
+/// A number as scripts and styles read it, without needless decimals: `0.75`, `12`.
+#[must_use]
+pub fn decimal(value: f64) -> String {
+    // JSON's writer is in the dashboard anyway; Rust's own for floats would be another 10 KB.
+    let mut text = Value::from(value).to_string();
+    if text.ends_with(".0") {
+        text.truncate(text.len() - 2);
+    }
+    text
 }
 
 /// `1 watcher`, `2 watchers`.
@@ -35,10 +51,10 @@ pub fn counted(count: u64, one: &str) -> String {
 #[must_use]
 pub fn quantity(value: f64, unit: Option<&str>) -> String {
     // Sliders add up in floating point: 0.1 + 0.2 must not be shown with seventeen digits.
-    let rounded = (value * 1e6).round() / 1e6;
+    let rounded = decimal((value * 1e6).round() / 1e6);
     match unit {
         Some(unit) => format!("{rounded} {unit}"),
-        None => rounded.to_string(),
+        None => rounded,
     }
 }
 
@@ -74,6 +90,13 @@ mod tests {
     }
 
     #[test]
+    fn a_cost_is_rounded_to_what_is_shown() {
+        assert_eq!(dollars(0.00996).as_deref(), Some("$0.0100"));
+        assert_eq!(dollars(0.999).as_deref(), Some("$1.00"));
+        assert_eq!(dollars(1_234.056).as_deref(), Some("$1234.06"));
+    }
+
+    #[test]
     fn progress_outside_its_range_is_bounded() {
         assert_eq!(percent(-1.0), 0);
         assert_eq!(percent(1.5), 100);
@@ -85,5 +108,11 @@ mod tests {
     fn a_slider_value_has_no_floating_point_tail() {
         assert_eq!(quantity(0.1 + 0.2, None), "0.3");
         assert_eq!(quantity(12.0, Some("ms")), "12 ms");
+    }
+
+    #[test]
+    fn a_decimal_has_no_needless_decimals() {
+        let said = [0.0, -3.0, 0.05, 640.25, 1_000_000.0].map(decimal);
+        assert_eq!(said, ["0", "-3", "0.05", "640.25", "1000000"]);
     }
 }
