@@ -12,6 +12,11 @@ use crate::say;
 /// The npm package that brings wasm-opt, and its version.
 const BINARYEN: &str = "132";
 
+/// What makes the module smallest once it is compressed: a pass that makes it shorter but less
+/// regular, as most of `-Oz` do, costs bytes over the wire. Nobody reads alignments. The first
+/// addresses are the far end of the stack, so that sums of addresses may be folded.
+const PASSES: [&str; 3] = ["-O1", "--dealign", "--low-memory-unused"];
+
 /// The features that the compiler uses by default, all named: the module no longer lists them
 /// once its symbols are stripped, and old versions do not assume them.
 const FEATURES: [&str; 6] = [
@@ -76,7 +81,7 @@ fn optimise(wasm_opt: &Path, module: &Path) -> Result<(), Failure> {
     let output = module.with_extension("wasm.optimised");
     command::run(
         Command::new(wasm_opt)
-            .arg("-Oz")
+            .args(PASSES)
             .args(FEATURES)
             .arg(module)
             .arg("-o")
