@@ -1,11 +1,11 @@
 //! Frames to bytes and back, in the two encodings of the wire.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::limits::{MAX_DEPTH, MAX_FRAME_BYTES, MAX_ID_BYTES};
+use crate::read::Read;
 use crate::{ClientFrame, ErrorCode, Ref, RelayFrame};
 
 /// Deepest nesting of a relay's frame: a reply or a snapshot wraps what a client sent in a few more
@@ -99,7 +99,7 @@ impl Encoding {
         self.decode(bytes, &RelayFrame::TYPES, MAX_RELAY_DEPTH)
     }
 
-    fn decode<T: DeserializeOwned>(
+    fn decode<T: Read>(
         self,
         bytes: &[u8],
         types: &[&str],
@@ -128,7 +128,7 @@ impl Encoding {
             }
             Some(_) => {}
         }
-        T::deserialize(value).map_err(|error| fail(ErrorCode::BadFrame, error.to_string()))
+        T::read(value).map_err(|error| fail(ErrorCode::BadFrame, error.to_string()))
     }
 
     fn read_value(self, bytes: &[u8]) -> Result<Value, DecodeError> {

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::read::words;
+
 /// The machine-readable half of a refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// The frame or request is malformed, or a field has the wrong type. Mend the sender.
     BadFrame,
@@ -30,9 +31,23 @@ pub enum ErrorCode {
     /// The relay cannot do it now. Try again.
     Unavailable,
     /// A code of a later version; treat it as final.
-    #[serde(other)]
     Unknown,
 }
+
+words!(ErrorCode {
+    "bad_frame" => BadFrame,
+    "unknown_type" => UnknownType,
+    "too_large" => TooLarge,
+    "unauthenticated" => Unauthenticated,
+    "forbidden" => Forbidden,
+    "not_found" => NotFound,
+    "already_exists" => AlreadyExists,
+    "already_resolved" => AlreadyResolved,
+    "rate_limited" => RateLimited,
+    "invalid" => Invalid,
+    "unavailable" => Unavailable;
+    "unknown" => Unknown
+});
 
 /// A refused operation: a code, and one sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Error)]

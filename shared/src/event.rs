@@ -1,8 +1,9 @@
 //! Events: immutable records in a channel's history.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::read::read_fields;
+use crate::read::{Read, ReadError, deserialize_by_reading, read_fields, required, words};
 use crate::{Body, Epoch, EventId, Extra, MemberId, Millis, Seq};
 
 /// An immutable record in a channel's history.
@@ -51,8 +52,7 @@ read_fields!(Author {
 });
 
 /// Whether a member is a program or a person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum MemberKind {
     /// A person's connected view.
     #[default]
@@ -61,8 +61,13 @@ pub enum MemberKind {
     Agent,
 }
 
+words!(MemberKind {
+    "human" => Human,
+    "agent" => Agent
+});
+
 /// Who may see an event.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Everybody who may watch the channel.
@@ -73,6 +78,21 @@ pub enum Visibility {
     /// These members only. The author is always included.
     Only(Vec<MemberId>),
 }
+
+impl Read for Visibility {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        match value {
+            Value::Object(mut fields) => required(&mut fields, "only").map(Self::Only),
+            value => match value.as_str() {
+                Some("public") => Ok(Self::Public),
+                Some("agents") => Ok(Self::Agents),
+                _ => Err(ReadError::none_of(&["public", "agents", "only"])),
+            },
+        }
+    }
+}
+
+deserialize_by_reading!(Visibility);
 
 impl Visibility {
     /// Whether everybody may see it.

@@ -1,12 +1,13 @@
 //! Frames: one unit on the wire, either way.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::read_fields;
+use crate::read::{Read, ReadError, deserialize_by_reading, read_fields, read_tagged, required};
 use crate::{
-    Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, MemberId, MemberKind, Millis, Op,
-    Position, Seq, Signal, SignalKey, Snapshot, Visibility,
+    Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, Extra, MemberId, MemberKind, Millis,
+    Op, Position, Right, Seq, Signal, SignalKey, Snapshot, Visibility,
 };
 
 /// What pairs a reply with its question: any text of the client's, at most
@@ -14,7 +15,7 @@ use crate::{
 pub type Ref = String;
 
 /// What a client sends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Who I am; optional, and first if sent.
@@ -33,18 +34,15 @@ pub enum ClientFrame {
     Ping,
 }
 
-impl ClientFrame {
-    /// Every `type` a client may send.
-    pub const TYPES: [&'static str; 7] = [
-        "hello",
-        "subscribe",
-        "unsubscribe",
-        "publish",
-        "signal",
-        "history",
-        "ping",
-    ];
-}
+read_tagged!(ClientFrame {
+    "hello" => Hello,
+    "subscribe" => Subscribe,
+    "unsubscribe" => Unsubscribe,
+    "publish" => Publish,
+    "signal" => Signal,
+    "history" => History;
+    "ping" => Ping
+});
 
 /// Who a client is.
 #[skip_serializing_none]
@@ -170,7 +168,7 @@ read_fields!(AskHistory {
 });
 
 /// What a relay sends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum RelayFrame {
     /// You are connected, and this is who you are.
@@ -199,23 +197,20 @@ pub enum RelayFrame {
     Goodbye(Goodbye),
 }
 
-impl RelayFrame {
-    /// Every `type` a relay sends.
-    pub const TYPES: [&'static str; 12] = [
-        "welcome",
-        "subscribed",
-        "unsubscribed",
-        "published",
-        "event",
-        "skipped",
-        "signal",
-        "history",
-        "gap",
-        "pong",
-        "error",
-        "goodbye",
-    ];
-}
+read_tagged!(RelayFrame {
+    "welcome" => Welcome,
+    "subscribed" => Subscribed,
+    "unsubscribed" => Unsubscribed,
+    "published" => Published,
+    "event" => Event,
+    "skipped" => Skipped,
+    "signal" => Signal,
+    "history" => History,
+    "gap" => Gap,
+    "pong" => Pong,
+    "error" => Error,
+    "goodbye" => Goodbye
+});
 
 /// The first frame of every connection; again after a `hello`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -251,25 +246,6 @@ read_fields!(Welcome {
     ],
     optional: []
 });
-
-/// One of the five rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Right {
-    /// Publish events and signals.
-    Publish,
-    /// Read.
-    Watch,
-    /// Give hints, move parameters, cancel.
-    Steer,
-    /// Answer requests.
-    Approve,
-    /// Create and remove.
-    Admin,
-    /// A right of a later version.
-    #[serde(other)]
-    Unknown,
-}
 
 /// The relay's name and version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -353,7 +329,7 @@ read_fields!(Published {
 });
 
 /// An event of a subscribed channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Delivery {
     /// The channel.
     pub channel: ChannelId,
@@ -361,6 +337,18 @@ pub struct Delivery {
     #[serde(flatten)]
     pub event: Event,
 }
+
+impl Read for Delivery {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        let mut fields = Extra::read(value)?;
+        Ok(Self {
+            channel: required(&mut fields, "channel")?,
+            event: Event::read(Value::Object(fields))?,
+        })
+    }
+}
+
+deserialize_by_reading!(Delivery);
 
 /// An event the receiver may not see: only its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

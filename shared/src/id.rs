@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::limits::{MAX_ID_BYTES, MAX_KEY_BYTES};
+use crate::read::{Read, ReadError};
 
 /// Why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -36,11 +38,7 @@ macro_rules! text_id {
             /// # Errors
             /// [`IdError`] when it is empty, too long or has a character that is not allowed.
             pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
-                let text = text.into();
-                check_length(&text, $limit)?;
-                let check: fn(&str) -> Result<(), IdError> = $check;
-                check(&text)?;
-                Ok(Self(text.into_boxed_str()))
+                checked(text.into(), $limit, $check).map(Self)
             }
 
             /// The bare value.
@@ -63,11 +61,13 @@ macro_rules! text_id {
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        impl Read for $name {
+            fn read(value: Value) -> Result<Self, ReadError> {
+                Self::new(String::read(value)?).map_err(|error| ReadError::new(error.to_string()))
             }
         }
+
+        crate::deserialize_by_reading!($name from String);
     };
 }
 
@@ -117,9 +117,7 @@ impl SignalKey {
 }
 
 /// An event's number in its channel; 0 stands before the first event.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -128,10 +126,29 @@ impl Seq {
     pub const ZERO: Self = Self(0);
 }
 
+impl Read for Seq {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        u64::read(value).map(Self)
+    }
+}
+
+crate::deserialize_by_reading!(Seq from u64);
+
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Not generic, so that there is one of it for all ids.
+fn checked(
+    text: String,
+    limit: usize,
+    check: fn(&str) -> Result<(), IdError>,
+) -> Result<Box<str>, IdError> {
+    check_length(&text, limit)?;
+    check(&text)?;
+    Ok(text.into_boxed_str())
 }
 
 fn check_length(text: &str, limit: usize) -> Result<(), IdError> {

@@ -12,8 +12,9 @@ mod frame;
 mod id;
 pub mod limits;
 pub mod link;
-mod read;
+pub mod read;
 mod replica;
+mod right;
 mod signal;
 mod snapshot;
 
@@ -28,6 +29,7 @@ pub use id::{
     SignalKey,
 };
 pub use replica::{Applied, Replica};
+pub use right::Right;
 pub use signal::{Display, Op, OpError, RowsPatch, Signal, True};
 pub use snapshot::*;
 

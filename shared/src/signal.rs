@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::read::read_fields;
+use crate::read::{Read, ReadError, deserialize_by_reading, read_fields};
 use crate::{Extra, SignalKey};
 
 /// A change of a signal: the whole value, or what to do to the version before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
     /// Replaces the value.
@@ -22,6 +22,24 @@ pub enum Op {
     /// Removes the signal. The content is always `true`.
     Clear(True),
 }
+
+impl Read for Op {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        let mut entries = Extra::read(value)?.into_iter();
+        let (Some((name, value)), None) = (entries.next(), entries.next()) else {
+            return Err(ReadError::new("not a map with one entry"));
+        };
+        match name.as_str() {
+            "set" => Ok(Self::Set(value)),
+            "append" => String::read(value).map(Self::Append),
+            "rows" => RowsPatch::read(value).map(Self::Rows),
+            "clear" => True::read(value).map(Self::Clear),
+            _ => Err(ReadError::none_of(&["set", "append", "rows", "clear"])),
+        }
+    }
+}
+
+deserialize_by_reading!(Op);
 
 /// The changed rows of a display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -122,7 +140,7 @@ impl RowsPatch {
                 rows: BTreeMap::new(),
                 extra: Extra::new(),
             },
-            Some(value) => Display::deserialize(value).map_err(|_| OpError::NotDisplay)?,
+            Some(value) => Display::read(value.clone()).map_err(|_| OpError::NotDisplay)?,
         };
         let inside = |row: &str| row.parse::<u32>().is_ok_and(|row| row < self.height);
         if !self.rows.keys().all(|row| inside(row)) {
@@ -147,16 +165,16 @@ impl Serialize for True {
     }
 }
 
-impl<'de> Deserialize<'de> for True {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match bool::deserialize(deserializer)? {
-            true => Ok(Self),
-            false => Err(serde::de::Error::custom(
-                "this field is either true or absent",
-            )),
+impl Read for True {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        match value {
+            Value::Bool(true) => Ok(Self),
+            _ => Err(ReadError::new("neither true nor absent")),
         }
     }
 }
+
+deserialize_by_reading!(True);
 
 #[cfg(test)]
 mod tests {

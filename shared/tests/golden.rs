@@ -15,20 +15,15 @@ use std::collections::BTreeSet;
 
 use files::{File, Golden};
 use pilothouse_shared::{Body, ClientFrame, Encoding, Op, RelayFrame, Snapshot};
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// The names serde knows, from its own complaint about a name nobody has.
-fn names_of<T: DeserializeOwned + std::fmt::Debug>(nonsense: Value) -> Vec<String> {
-    let complaint = serde_json::from_value::<T>(nonsense)
+/// The ops there are, from the complaint about one that there is not.
+fn op_names() -> Vec<String> {
+    let complaint = serde_json::from_value::<Op>(json!({"?": 0}))
         .unwrap_err()
         .to_string();
-    let names = complaint.split('`').skip(3).step_by(2);
+    let names = complaint.split('`').skip(1).step_by(2);
     names.map(str::to_owned).collect()
-}
-
-fn op_names() -> Vec<String> {
-    names_of::<Op>(json!({"?": 0}))
 }
 
 #[test]
@@ -94,15 +89,7 @@ fn actual_type(file: &File) -> String {
 }
 
 #[test]
-fn types_are_exactly_what_serde_reads() {
-    assert_eq!(
-        names_of::<ClientFrame>(json!({"type": "?"})),
-        ClientFrame::TYPES
-    );
-    assert_eq!(
-        names_of::<RelayFrame>(json!({"type": "?"})),
-        RelayFrame::TYPES
-    );
+fn bodies_of_known_types_are_typed() {
     for file in files::all() {
         if let Golden::Body(body) = file.read() {
             let is_known = body.problem().is_none() && Body::TYPES.contains(&body.type_name());

@@ -3,20 +3,24 @@
 use std::pin::Pin;
 
 use gloo_net::http::{Request, RequestBuilder};
-use pilothouse_shared::{ChannelId, Event};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use pilothouse_shared::read::Read;
+use pilothouse_shared::{ChannelId, Event, read_fields};
 use serde_json::{Value, json};
 
 use crate::prefs::Identity;
 use crate::view::card::Listing;
 
 /// A page of past events, oldest first.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) events: Vec<Event>,
     pub(crate) more: bool,
 }
+
+read_fields!(Page {
+    required: [events, more],
+    optional: []
+});
 
 /// Every channel in short.
 pub(crate) async fn channels(who: &Identity) -> Result<Listing, String> {
@@ -61,10 +65,9 @@ fn signed(request: RequestBuilder, who: &Identity) -> RequestBuilder {
         .header("Pilothouse-Kind", "human")
 }
 
-async fn read<T: DeserializeOwned>(request: Result<Request, gloo_net::Error>) -> Result<T, String> {
+async fn read<T: Read>(request: Result<Request, gloo_net::Error>) -> Result<T, String> {
     let answer: Pin<Box<dyn Future<Output = Result<Value, String>>>> = Box::pin(ask(request));
-    let read = T::deserialize(answer.await?);
-    read.map_err(|_| nonsense())
+    T::read(answer.await?).map_err(|_| nonsense())
 }
 
 /// By way of a value, as frames are read: a second way would double that code.

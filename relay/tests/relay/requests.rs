@@ -173,14 +173,14 @@ async fn json_of_the_wrong_shape_is_invalid() {
     for body in ["{}", "[{}]", r#"{"type":""}"#, r#"{"type":7}"#] {
         relay.post(EVENTS, body).await.refused(422, "invalid");
     }
-    for (op, status, code) in [
-        ("{}", 400, "bad_frame"),
-        (r#"{"set":1,"append":"x"}"#, 400, "bad_frame"),
-        (r#"{"append":1}"#, 422, "invalid"),
-        (r#"{"rows":{"width":1}}"#, 422, "invalid"),
+    for op in [
+        "{}",
+        r#"{"set":1,"append":"x"}"#,
+        r#"{"append":1}"#,
+        r#"{"rows":{"width":1}}"#,
     ] {
         let request = relay.request(Method::PUT, "/api/channels/c/signals/k");
-        Answer::to(request.body(op)).await.refused(status, code);
+        Answer::to(request.body(op)).await.refused(422, "invalid");
     }
 }
 

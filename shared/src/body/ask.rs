@@ -1,10 +1,10 @@
 //! What agents ask people.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::read_fields;
+use crate::read::{read_fields, words};
 use crate::{Extra, MemberId, Millis, RequestId};
 
 /// May the agent use this tool?
@@ -102,8 +102,7 @@ read_fields!(QuestionAnswered {
 });
 
 /// How a request ended. Six different things, and they stay different on screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// A person allowed it.
     Allowed,
@@ -118,3 +117,12 @@ pub enum Outcome {
     /// The asker no longer wants to know.
     Withdrawn,
 }
+
+words!(Outcome {
+    "allowed" => Allowed,
+    "denied" => Denied,
+    "answered" => Answered,
+    "expired" => Expired,
+    "elsewhere" => Elsewhere,
+    "withdrawn" => Withdrawn
+});

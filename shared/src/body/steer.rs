@@ -1,10 +1,10 @@
 //! How people steer, and what becomes of it.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::{optional, read_fields, required};
+use crate::read::{Read, ReadError, deserialize_by_reading, optional, read_fields, required};
 use crate::{EventId, Extra, MemberId, Millis};
 
 /// A person's advisory steering. The event's id is the hint's id.
@@ -143,57 +143,38 @@ pub enum Hint {
     },
 }
 
-impl<'de> Deserialize<'de> for Hint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Extra::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+impl Read for Hint {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        let mut fields = Extra::read(value)?;
+        let kind: String = required(&mut fields, "kind")?;
+        match kind.as_str() {
+            "text" => Ok(Self::Text {
+                text: required(&mut fields, "text")?,
+                extra: fields,
+            }),
+            "voice" => Ok(Self::Voice {
+                transcript: required(&mut fields, "transcript")?,
+                confidence: optional(&mut fields, "confidence")?,
+                extra: fields,
+            }),
+            "click" => Ok(Self::Click {
+                target: required(&mut fields, "target")?,
+                signature: optional(&mut fields, "signature")?,
+                extra: fields,
+            }),
+            "parameter" => Ok(Self::Parameter {
+                name: required(&mut fields, "name")?,
+                value: required(&mut fields, "value")?,
+                extra: fields,
+            }),
+            _ => Err(ReadError::none_of(&["text", "voice", "click", "parameter"])),
+        }
     }
 }
 
-impl Hint {
-    fn read(mut fields: Extra) -> Result<Self, serde_json::Error> {
-        let kind: String = required(&mut fields, "kind")?;
-        Ok(match kind.as_str() {
-            "text" => {
-                let text = required(&mut fields, "text")?;
-                Self::Text {
-                    text,
-                    extra: fields,
-                }
-            }
-            "voice" => {
-                let transcript = required(&mut fields, "transcript")?;
-                let confidence = optional(&mut fields, "confidence")?;
-                Self::Voice {
-                    transcript,
-                    confidence,
-                    extra: fields,
-                }
-            }
-            "click" => {
-                let target = required(&mut fields, "target")?;
-                let signature = optional(&mut fields, "signature")?;
-                Self::Click {
-                    target,
-                    signature,
-                    extra: fields,
-                }
-            }
-            "parameter" => {
-                let name = required(&mut fields, "name")?;
-                let value = required(&mut fields, "value")?;
-                Self::Parameter {
-                    name,
-                    value,
-                    extra: fields,
-                }
-            }
-            other => {
-                let known = &["text", "voice", "click", "parameter"];
-                return Err(serde::de::Error::unknown_variant(other, known));
-            }
-        })
-    }
+deserialize_by_reading!(Hint);
 
+impl Hint {
     /// Something typed.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {

@@ -1,9 +1,9 @@
 //! What is said.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_with::skip_serializing_none;
 
-use crate::read::read_fields;
+use crate::read::{read_fields, words};
 use crate::{Extra, MessageId};
 
 /// Something was said.
@@ -41,8 +41,7 @@ pub struct CancelRequested {
 read_fields!(CancelRequested { extra });
 
 /// Who speaks in a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The person the agent works for.
     User,
@@ -54,9 +53,15 @@ pub enum Role {
     Tool,
 }
 
+words!(Role {
+    "user" => User,
+    "assistant" => Assistant,
+    "system" => System,
+    "tool" => Tool
+});
+
 /// What sort of text a message is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// Said by its author.
     #[default]
@@ -66,6 +71,12 @@ pub enum MessageKind {
     /// What a tool returned.
     ToolResult,
 }
+
+words!(MessageKind {
+    "text" => Text,
+    "system" => System,
+    "tool_result" => ToolResult
+});
 
 impl MessageKind {
     fn is_default(&self) -> bool {

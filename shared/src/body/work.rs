@@ -1,10 +1,10 @@
 //! What an agent does.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::read_fields;
+use crate::read::{read_fields, words};
 use crate::{CallId, Extra, Millis};
 
 /// The agent began an operation; it replaces the one before.
@@ -114,8 +114,7 @@ read_fields!(FileAccessed {
 });
 
 /// How a file was touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Its content was read.
     Read,
@@ -130,3 +129,12 @@ pub enum Access {
     /// Something was derived from it.
     Analyze,
 }
+
+words!(Access {
+    "read" => Read,
+    "write" => Write,
+    "create" => Create,
+    "delete" => Delete,
+    "search" => Search,
+    "analyze" => Analyze
+});

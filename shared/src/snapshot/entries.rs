@@ -1,13 +1,15 @@
 //! What was said and asked: the entries that carry their own visibility.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::read_fields;
+use crate::read::{
+    Read, ReadError, deserialize_by_reading, optional, read_fields, required, words,
+};
 use crate::{
-    Author, EventId, Hint, MemberId, MessageId, MessageKind, Millis, Outcome, RequestId, Role, Seq,
-    Visibility,
+    Author, EventId, Extra, Hint, MemberId, MessageId, MessageKind, Millis, Outcome, RequestId,
+    Role, Seq, Visibility,
 };
 
 /// Something that was said.
@@ -75,8 +77,7 @@ read_fields!(HintEntry {
 });
 
 /// How far a hint has come. Each state follows only from the one before; `expired` from `accepted`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HintState {
     /// The relay has stored it; it waits to be handed over.
     Accepted,
@@ -87,6 +88,13 @@ pub enum HintState {
     /// Nobody took it in time.
     Expired,
 }
+
+words!(HintState {
+    "accepted" => Accepted,
+    "delivered" => Delivered,
+    "acknowledged" => Acknowledged,
+    "expired" => Expired
+});
 
 /// Who took a hint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -151,7 +159,7 @@ read_fields!(RequestEntry {
 
 /// What is asked.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ask {
     /// May the agent use this tool?
@@ -171,6 +179,27 @@ pub enum Ask {
         options: Option<Vec<String>>,
     },
 }
+
+impl Read for Ask {
+    fn read(value: Value) -> Result<Self, ReadError> {
+        let mut fields = Extra::read(value)?;
+        let kind: String = required(&mut fields, "kind")?;
+        match kind.as_str() {
+            "permission" => Ok(Self::Permission {
+                tool: required(&mut fields, "tool")?,
+                input: required(&mut fields, "input")?,
+                suggestions: optional(&mut fields, "suggestions")?,
+            }),
+            "question" => Ok(Self::Question {
+                text: required(&mut fields, "text")?,
+                options: optional(&mut fields, "options")?,
+            }),
+            _ => Err(ReadError::none_of(&["permission", "question"])),
+        }
+    }
+}
+
+deserialize_by_reading!(Ask);
 
 /// How a request ended.
 #[skip_serializing_none]

@@ -2,7 +2,6 @@
 
 use pilothouse_shared::{Ask, Millis, RequestEntry};
 
-use super::row::outcome_name;
 use super::summary::{object_of, whole};
 
 /// How long an outcome stays beside the open requests, in milliseconds.
@@ -64,10 +63,10 @@ impl Request {
             whole,
             options,
             expires_at: entry.expires_at,
-            outcome: resolution.map_or("open", |ended| outcome_name(ended.outcome)),
+            outcome: resolution.map_or("open", |ended| ended.outcome.name()),
             ended: resolution.map(|ended| {
                 let words = ended.answer.as_ref().or(ended.message.as_ref());
-                let head = sentence(outcome_name(ended.outcome), &ended.author.name);
+                let head = sentence(ended.outcome.name(), &ended.author.name);
                 words.map_or(head.clone(), |words| format!("{head}: {words}"))
             }),
             ended_at: resolution.map(|ended| ended.at),

@@ -1,20 +1,24 @@
 //! The overview: what the relay says of each channel, and in which order people want to see them.
 
-use pilothouse_shared::{ChannelId, Millis};
-use serde::Deserialize;
+use pilothouse_shared::{ChannelId, Millis, read_fields};
 
 /// A working channel without an event for this long is called quiet, in milliseconds.
 pub const QUIET_AFTER_MS: Millis = 60_000;
 
 /// The answer of `GET /api/channels`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Listing {
     /// Every channel.
     pub channels: Vec<Card>,
 }
 
+read_fields!(Listing {
+    required: [channels],
+    optional: []
+});
+
 /// One channel in short.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Card {
     /// Its id.
     pub id: ChannelId,
@@ -23,13 +27,10 @@ pub struct Card {
     /// When its last event happened.
     pub last_at: Option<Millis>,
     /// Events so far.
-    #[serde(default)]
     pub n_events: u64,
     /// People who watch it now.
-    #[serde(default)]
     pub watchers: u64,
     /// Agents connected to it now.
-    #[serde(default)]
     pub agents: u64,
     /// Who works in it.
     pub session: Option<CardSession>,
@@ -38,17 +39,32 @@ pub struct Card {
     /// What it does now, from its signal.
     pub activity: Option<CardActivity>,
     /// Requests nobody has answered.
-    #[serde(default)]
     pub n_open_requests: u64,
     /// Hints nobody has taken.
-    #[serde(default)]
     pub n_open_hints: u64,
     /// US dollars.
     pub cost_usd: Option<f64>,
 }
 
+read_fields!(Card {
+    required: [id],
+    optional: [
+        name,
+        last_at,
+        n_events,
+        watchers,
+        agents,
+        session,
+        operation,
+        activity,
+        n_open_requests,
+        n_open_hints,
+        cost_usd
+    ]
+});
+
 /// An agent's session.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CardSession {
     /// The program.
     pub agent: String,
@@ -58,8 +74,13 @@ pub struct CardSession {
     pub model: Option<String>,
 }
 
+read_fields!(CardSession {
+    required: [agent],
+    optional: [cwd, model]
+});
+
 /// The current operation.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CardOperation {
     /// In a few words.
     pub operation: String,
@@ -69,9 +90,13 @@ pub struct CardOperation {
     pub started_at: Option<Millis>,
 }
 
+read_fields!(CardOperation {
+    required: [operation],
+    optional: [status, started_at]
+});
+
 /// The activity signal of the agent that spoke last.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CardActivity {
     /// In a few words.
     pub operation: Option<String>,
@@ -80,6 +105,11 @@ pub struct CardActivity {
     /// From 0 to 1.
     pub progress: Option<f64>,
 }
+
+read_fields!(CardActivity {
+    required: [],
+    optional: [operation, status, progress]
+});
 
 /// Where a channel stands; the order is the order on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! The head of a channel: who works here, on what, how far, at what price.
 
-use pilothouse_shared::{FileEntry, Millis, RunningTool, Snapshot};
-use serde::Deserialize;
+use pilothouse_shared::read::Read;
+use pilothouse_shared::{FileEntry, Millis, RunningTool, Snapshot, read_fields};
 use serde_json::Value;
 
 use super::number::{compact, dollars};
@@ -47,13 +47,17 @@ pub struct Head {
 }
 
 /// The value of `activity/<member>`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 struct Activity {
     operation: Option<String>,
     status: Option<String>,
     progress: Option<f64>,
 }
+
+read_fields!(Activity {
+    required: [],
+    optional: [operation, status, progress]
+});
 
 /// A file and how warm it is now.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +77,7 @@ impl Head {
     #[must_use]
     pub fn of(snapshot: &Snapshot, activity: Option<&Value>) -> Self {
         let activity = activity
-            .and_then(|value| Activity::deserialize(value).ok())
+            .and_then(|value| Activity::read(value.clone()).ok())
             .unwrap_or_default();
         let session = snapshot.session.as_ref();
         let operation = snapshot.operation.as_ref();

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use pilothouse_shared::{MemberKind, MessageEntry, Parameter};
-use serde::Deserialize;
+use pilothouse_shared::read::Read;
+use pilothouse_shared::{MemberKind, MessageEntry, Parameter, read_fields};
 use serde_json::Value;
 
 /// Who is here: the value of `presence`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Presence {
     /// People who watch.
     pub watchers: u64,
@@ -18,17 +17,26 @@ pub struct Presence {
     pub members: Vec<Present>,
 }
 
+read_fields!(Presence {
+    required: [],
+    optional: [watchers, agents, members]
+});
+
 /// Somebody who is here.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Present {
     /// Id.
     pub member: String,
     /// What people call it.
     pub name: String,
     /// Program or person.
-    #[serde(default)]
     pub kind: MemberKind,
 }
+
+read_fields!(Present {
+    required: [member, name],
+    optional: [kind]
+});
 
 /// A message that is still being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +60,7 @@ impl Presence {
     /// Reads the signal; nobody is here when it makes no sense.
     #[must_use]
     pub fn of(value: Option<&Value>) -> Self {
-        let read = value.and_then(|value| Self::deserialize(value).ok());
+        let read = value.and_then(|value| Self::read(value.clone()).ok());
         let mut presence = read.unwrap_or_default();
         let mut seen = BTreeSet::new();
         presence

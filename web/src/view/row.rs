@@ -2,7 +2,7 @@
 
 mod read;
 
-use pilothouse_shared::{Access, Author, Body, Event, Hint, MemberKind, Millis, Outcome};
+use pilothouse_shared::{Access, Author, Body, Event, Hint, MemberKind, Millis};
 
 use super::number::quantity;
 use super::summary::inline;
@@ -178,19 +178,6 @@ impl Row {
         self.author
             .as_ref()
             .is_some_and(|author| author.kind == MemberKind::Agent)
-    }
-}
-
-/// For class names, tests and chips.
-#[must_use]
-pub fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Allowed => "allowed",
-        Outcome::Denied => "denied",
-        Outcome::Answered => "answered",
-        Outcome::Expired => "expired",
-        Outcome::Elsewhere => "elsewhere",
-        Outcome::Withdrawn => "withdrawn",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pilothouse_shared::{Body, Event, MessageKind, Outcome, Role};
 
-use super::{Row, Tone, outcome_name, said, verb};
+use super::{Row, Tone, said, verb};
 use crate::view::number::{compact, counted, dollars};
 use crate::view::summary::{inline, line, object_of};
 
@@ -229,7 +229,7 @@ impl Row {
 
     fn resolved(&mut self, outcome: Outcome, words: Option<&String>) {
         self.tone = Tone::Plain;
-        self.state = Some(outcome_name(outcome));
+        self.state = Some(outcome.name());
         self.text = words.cloned();
     }
 }
