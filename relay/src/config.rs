@@ -56,12 +56,12 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
-    /// Survives a power failure: on disk before it is acknowledged
+    /// Survives the end of the machine, such as a power failure: synced before it is acknowledged
     #[default]
     Full,
-    /// Survives a crash of the relay; a power failure may take the last moments
+    /// Survives the end of the relay, such as kill -9; that of the machine may take the last moments
     Normal,
-    /// Survives nothing: the history is gone when the relay stops, and no file is written
+    /// Survives nothing: the history is gone when the relay ends, and no file is written
     Memory,
 }
 

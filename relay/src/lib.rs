@@ -16,6 +16,7 @@ mod websocket;
 pub mod client;
 pub mod config;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -82,6 +83,7 @@ impl Server {
         if let Some(folder) = folder {
             let refused = |error| StartError(format!("cannot make {}: {error}", folder.display()));
             std::fs::create_dir_all(folder).map_err(refused)?;
+            sync_entry(folder);
         }
         let engine = Embedded::open(folder, config.durability, Arc::clone(&metrics));
         let refused = |error| StartError::of(&error, folder);
@@ -143,4 +145,11 @@ impl Server {
     pub fn shutdown(&self) {
         self.stopping.cancel();
     }
+}
+
+/// Puts the name of a new folder on disk: SQLite does so for its files, but not for where they are. Some
+/// systems cannot, and need not.
+fn sync_entry(folder: &Path) {
+    let above = folder.parent().and_then(|above| File::open(above).ok());
+    let _ = above.map(|above| above.sync_all());
 }

@@ -36,6 +36,11 @@ pub struct ServeArgs {
     pub data_dir: Option<PathBuf>,
 
     /// What an acknowledged event survives [default: full]
+    ///
+    /// Full is as good as the disk is at keeping what it says it has written. When normal may have lost
+    /// something, because the machine ended before the relay did, every channel begins a new epoch:
+    /// watchers start from a new state and take nothing for whole that may not be. No level outlives a
+    /// disk that is lost or damaged, or an older copy of the files put in their place.
     #[arg(long, value_name = "LEVEL", env = "PILOTHOUSE_DURABILITY")]
     pub durability: Option<Durability>,
 
