@@ -22,11 +22,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::frames::Acknowledgement;
 use crate::channel::{Outlet, Subscription, encode};
+use crate::metrics::Metrics;
 use crate::websocket::{Decoder, Incoming, Opcode, Violation, frame};
 use crate::{Server, clock};
 
 #[cfg(feature = "echo")]
 pub(super) use close::tell;
+use line::FULL_BYTES;
 pub(super) use line::Line;
 
 /// How long a write may take before the watcher counts as stuck. It can resume without loss.
@@ -171,7 +173,13 @@ impl Connection {
             let end = |code, reason| Err(End::Unreadable(code, reason));
             match self.decoder.next() {
                 Ok(None) => return Ok(()),
-                Ok(Some(incoming)) => self.message(incoming).await?,
+                Ok(Some(incoming)) => {
+                    self.message(incoming).await?;
+                    // An answer may be a thousand times as long as the question.
+                    if self.line.is_full() {
+                        self.write().await?;
+                    }
+                }
                 Err(Violation::TooLarge) => {
                     return end(CloseCode::TooLarge, "a frame has at most 262144 bytes");
                 }
@@ -216,6 +224,10 @@ impl Connection {
                     &mut ended,
                 );
             }
+            if out.len() >= FULL_BYTES {
+                self.line.put(&std::mem::take(&mut out));
+                write(&self.line, &self.server.metrics).await?;
+            }
         }
         self.line.put(&out);
         self.server.metrics.deliveries.inc_by(n_events);
@@ -248,15 +260,7 @@ impl Connection {
 
     /// Writes all that is to be written.
     async fn write(&mut self) -> Result<(), End> {
-        match timeout(WRITE_WITHIN, self.line.flush()).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => {
-                self.server.metrics.slow.inc();
-                let reason = "what was written was not taken in time";
-                Err(End::Close(CloseCode::Silent, reason))
-            }
-        }
+        write(&self.line, &self.server.metrics).await
     }
 
     fn check_alive(&mut self, liveness: &mut Liveness) -> Result<(), End> {
@@ -267,6 +271,18 @@ impl Connection {
         liveness.asked();
         self.line.put(&frame(Opcode::Ping, &[]));
         Ok(())
+    }
+}
+
+async fn write(line: &Line, metrics: &Metrics) -> Result<(), End> {
+    match timeout(WRITE_WITHIN, line.flush()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::Gone),
+        Err(_) => {
+            metrics.slow.inc();
+            let reason = "what was written was not taken in time";
+            Err(End::Close(CloseCode::Silent, reason))
+        }
     }
 }
 

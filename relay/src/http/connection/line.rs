@@ -14,13 +14,16 @@ use crate::channel::{Batch, Outlet};
 /// Bytes read at a time.
 const READ_BYTES: usize = 16 * 1024;
 
+/// Bytes that are enough for a write of their own: more is put only after they are written.
+pub(crate) const FULL_BYTES: usize = 256 * 1024;
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Line {
     socket: TcpStream,
     encoding: Encoding,
     /// What the socket has not taken yet: the rest of a frame, and what its own connection put after
-    /// it. Bounded, because the connection does nothing else until this is written.
+    /// it: at most [`FULL_BYTES`] and one answer, or what one subscription takes at a time.
     unsent: Mutex<BytesMut>,
     news: Notify,
 }
@@ -67,6 +70,16 @@ impl Line {
     /// Puts whole frames after what is still to be written.
     pub(crate) fn put(&self, frames: &[u8]) {
         self.unsent().extend_from_slice(frames);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn n_unsent(&self) -> usize {
+        self.unsent().len()
+    }
+
+    /// Whether there is enough for a write of its own.
+    pub(crate) fn is_full(&self) -> bool {
+        self.unsent().len() >= FULL_BYTES
     }
 
     /// Writes what is to be written.

@@ -132,3 +132,42 @@ async fn one_that_takes_nothing_for_10_seconds_is_closed_and_counted() {
     assert_eq!(n_watchers(&channel), 0);
     drop(stuck);
 }
+
+/// Questions were once answered one after the other before anything was written: some KiB of them could
+/// make the relay hold hundreds of MiB for a peer that reads nothing.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_asks_and_reads_nothing_is_answered_no_faster_than_it_reads() {
+    let (server, channel, client, running) = connect().await;
+    let body = json!({"type": "message", "role": "user", "text": "x".repeat(100_000)});
+    let body: pilothouse_shared::Body = serde_json::from_value(body).unwrap();
+    for _ in 0..10 {
+        channel.announce(somebody(), body.clone()).await.unwrap();
+    }
+    drop((client, running));
+    let (ours, theirs) = sockets().await;
+    let mut asker = Connection::new(
+        server,
+        somebody(),
+        true,
+        Encoding::Json,
+        ours,
+        &questions(50),
+    );
+    let ended = asker.receive().await.unwrap_err();
+    assert!(
+        matches!(ended, End::Close(CloseCode::Silent, _)),
+        "{ended:?}"
+    );
+    let unsent = asker.line.n_unsent();
+    assert!(unsent < 2 * 1024 * 1024, "{unsent} bytes are held");
+    drop(theirs);
+}
+
+/// Frames that ask for the newest history, as a client sends them. A mask of zeros is one, too.
+fn questions(n: usize) -> Vec<u8> {
+    let question = json!({"type": "history", "ref": "1", "channel": "c"}).to_string();
+    let length = u8::try_from(question.len()).unwrap();
+    assert!(length < 126);
+    let frame = [&[0x81, 0x80 | length, 0, 0, 0, 0], question.as_bytes()].concat();
+    frame.repeat(n)
+}
