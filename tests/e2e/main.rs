@@ -10,6 +10,8 @@
 //! | `failures`        | a disk that fails harms nothing that is stored, and is said in a sentence |
 //! | `shutdown`        | SIGTERM says goodbye to everybody and ends with success                  |
 //! | `half_open`       | both ends notice a line that carries nothing any more                    |
+//! | `stuck`           | watchers that do not read cost the others nothing, and lose nothing      |
+//! | `crowds`          | a crowd comes back at once, and is counted exactly                       |
 //! | `streams`         | Server-Sent Events resume, long-polls return                             |
 //! | `bad_input`       | a frame that cannot be is refused, and the connection lives on           |
 //! | `python_client`   | PROTOCOL.md is enough to write a client                                  |
@@ -23,6 +25,7 @@
 )]
 
 mod bad_input;
+mod crowds;
 mod dashboard;
 mod failures;
 mod half_open;
@@ -35,4 +38,5 @@ mod requests;
 mod resume;
 mod shutdown;
 mod streams;
+mod stuck;
 mod tidy;

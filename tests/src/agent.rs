@@ -165,6 +165,14 @@ impl Agent {
         answer(self.call(Method::GET, "")).await.ok()
     }
 
+    /// What the relay counts under this name.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let response = self.request(Method::GET, "/metrics").send().await.unwrap();
+        let text = response.text().await.unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix(name))?;
+        value.trim().parse().ok()
+    }
+
     /// Waits until the relay answers.
     pub async fn until_ready(&self) {
         until("the relay to be ready", || async {

@@ -139,6 +139,17 @@ impl Process {
         kill_process(self.pid(), Signal::TERM).unwrap();
     }
 
+    /// Memory it holds now, in KiB.
+    #[must_use]
+    pub fn resident_kib(&self) -> u64 {
+        let pid = self.child.id().expect("the relay runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = resident.and_then(|rest| rest.trim().strip_suffix(" kB"));
+        kib.and_then(|kib| kib.parse().ok())
+            .expect("the system counts it")
+    }
+
     /// Waits until it has ended.
     pub async fn ended(&mut self) -> ExitStatus {
         within(DEADLINE, "the relay to end", self.child.wait())

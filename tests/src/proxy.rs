@@ -84,6 +84,18 @@ impl Proxy {
         self.doom(Fate::Deaf);
     }
 
+    /// Forwards nothing more on any connection, and closes none; new ones neither, until
+    /// [`Self::recover`].
+    pub fn go_dead(&self) {
+        self.doom(Fate::Deaf);
+        self.line.lock().unwrap().fate = watch::Sender::new(Fate::Deaf);
+    }
+
+    /// New connections work again.
+    pub fn recover(&self) {
+        self.line.lock().unwrap().fate = watch::Sender::new(Fate::Alive);
+    }
+
     fn doom(&self, fate: Fate) {
         let mut line = self.line.lock().unwrap();
         let old = std::mem::replace(&mut line.fate, watch::Sender::new(Fate::Alive));
@@ -132,13 +144,15 @@ async fn copy(
 ) {
     let mut bytes = [0; CHUNK_BYTES];
     loop {
+        // In this order: nothing passes a line that is doomed.
         let read = tokio::select! {
-            read = from.read(&mut bytes) => read,
+            biased;
             fate = doomed(&mut fate) => match fate {
                 // A line that is deaf stays so for as long as the proxy lives.
                 Fate::Deaf => std::future::pending().await,
                 Fate::Alive | Fate::Dropped => return,
             },
+            read = from.read(&mut bytes) => read,
         };
         let Ok(n @ 1..) = read else { return };
         if !delay.is_zero() {
