@@ -27,7 +27,7 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-use act::{Act, act};
+use act::{Act, act, heavy_act};
 use world::World;
 
 /// Schedules of a normal run.
@@ -36,12 +36,17 @@ const SCHEDULES: u32 = 10_000;
 /// Acts of one schedule, at most.
 const ACTS: usize = 40;
 
-/// Plays a share of all schedules, in percent.
-fn play(percent: u32, seed: u64, folder: impl Fn() -> Option<TempDir>) {
+/// Plays a share of all schedules, in tenths of a percent.
+fn play(
+    share: u32,
+    seed: u64,
+    act: impl Strategy<Value = Act>,
+    folder: impl Fn() -> Option<TempDir>,
+) {
     let runtime = runtime();
-    let schedules = (vec(act(), 0..ACTS), prop_oneof![Just(1000), 1..12u64]);
+    let schedules = (vec(act, 0..ACTS), prop_oneof![Just(1000), 1..12u64]);
     let mut runner = TestRunner::new(Config {
-        cases: (u64::from(number("PILOTHOUSE_SCHEDULES", SCHEDULES)) * u64::from(percent) / 100)
+        cases: (u64::from(number("PILOTHOUSE_SCHEDULES", SCHEDULES)) * u64::from(share) / 1000)
             .try_into()
             .unwrap(),
         rng_seed: RngSeed::Fixed(seed + u64::from(number("PILOTHOUSE_SEED", 0)) * 1000),
@@ -84,15 +89,20 @@ fn number(name: &str, otherwise: u32) -> u32 {
 
 #[test]
 fn no_schedule_loses_doubles_or_leaks_an_event() {
-    play(45, 1, || None);
+    play(450, 1, act(), || None);
 }
 
 #[test]
 fn no_other_schedule_does_either() {
-    play(45, 2, || None);
+    play(450, 2, act(), || None);
 }
 
 #[test]
 fn no_schedule_does_when_the_relay_restarts_on_its_files() {
-    play(10, 3, || Some(tempfile::tempdir().unwrap()));
+    play(100, 3, act(), || Some(tempfile::tempdir().unwrap()));
+}
+
+#[test]
+fn no_schedule_does_when_memory_holds_only_the_newest() {
+    play(1, 4, heavy_act(), || None);
 }

@@ -46,6 +46,8 @@ pub(super) enum Act {
     Release,
     Remove(usize),
     Create(usize),
+    /// Both, as somebody does who wants to begin anew.
+    Remake(usize),
     /// The relay ends and starts again on the same store.
     Restart,
 }
@@ -80,6 +82,8 @@ pub(super) enum What {
     Work,
     Usage,
     Custom,
+    /// So large that a few of them push everything else out of memory.
+    Large,
     Hint,
     /// To the hint that is so far back.
     Acknowledge(usize),
@@ -120,9 +124,25 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         4 => door().prop_map(Act::Hold),
         4 => Just(Act::Release),
         1 => of_channel().prop_map(Act::Remove),
-        2 => of_channel().prop_map(Act::Create),
+        1 => of_channel().prop_map(Act::Create),
+        2 => of_channel().prop_map(Act::Remake),
         1 => Just(Act::Restart),
     ]
+}
+
+/// As [`act`], with publishes that no memory holds for long.
+pub(super) fn heavy_act() -> impl Strategy<Value = Act> {
+    let large = |(by, n)| {
+        let saying = Saying {
+            by,
+            channel: 0,
+            what: What::Large,
+            to: Audience::Everybody,
+            id: None,
+        };
+        Act::Publish(saying, n)
+    };
+    prop_oneof![4 => act(), 1 => (0..4usize, 4..9u16).prop_map(large)]
 }
 
 fn from() -> impl Strategy<Value = From> {

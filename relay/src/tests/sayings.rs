@@ -11,6 +11,9 @@ use super::act::{Audience, Saying, What};
 use super::oracle::{Secret, Truth};
 use crate::channel::Proposal;
 
+/// Twenty of these are more than a channel keeps in memory.
+const LARGE_BYTES: usize = 220_000;
+
 /// Everybody there is.
 pub(super) fn member(at: usize) -> Author {
     let (name, kind) = [
@@ -137,7 +140,9 @@ impl Sayings {
                 answer: Some(text),
                 extra,
             }),
-            What::Message | What::Work | What::Usage | What::Custom => plain(what, text),
+            What::Message | What::Work | What::Usage | What::Custom | What::Large => {
+                plain(what, text)
+            }
         }
     }
 }
@@ -162,6 +167,11 @@ fn plain(what: What, text: String) -> Body {
         What::Custom => Body::Custom(Custom {
             name: text,
             data: json!({"any": [1, null, "thing"]}),
+            extra,
+        }),
+        What::Large => Body::Custom(Custom {
+            name: text,
+            data: json!("x".repeat(LARGE_BYTES)),
             extra,
         }),
         _ => Body::Message(Message {

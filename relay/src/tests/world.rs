@@ -121,6 +121,10 @@ impl<'a> World<'a> {
                     );
                 });
             }
+            Act::Remake(of) => {
+                self.play(Act::Remove(of));
+                self.play(Act::Create(of));
+            }
             Act::Restart => self.restart(),
         }
         self.run();
