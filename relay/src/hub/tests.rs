@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use pilothouse_shared::Millis;
 use tokio::task::yield_now;
 
 use super::*;
