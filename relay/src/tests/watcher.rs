@@ -7,7 +7,8 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use pilothouse_shared::link::{Command, Input, Link, State};
 use pilothouse_shared::{
-    Author, ChannelId, ClientFrame, CloseCode, Delivery, Encoding, Millis, RelayFrame, Skipped,
+    Author, ChannelId, ClientFrame, CloseCode, Delivery, Encoding, Millis, Op, RelayFrame, Signal,
+    SignalKey, Skipped,
 };
 use tokio::task::JoinHandle;
 
@@ -47,6 +48,8 @@ pub(super) struct Watcher {
     read: BytesMut,
     /// The last seq this connection was told of each channel.
     told: BTreeMap<ChannelId, u64>,
+    /// And the last version of each signal.
+    versions: BTreeMap<(ChannelId, SignalKey), u64>,
     pub(super) tracks: BTreeMap<ChannelId, Track>,
     pub(super) now: Millis,
     wake_at: Option<Millis>,
@@ -65,6 +68,7 @@ impl Watcher {
             down: None,
             read: BytesMut::new(),
             told: BTreeMap::new(),
+            versions: BTreeMap::new(),
             tracks: BTreeMap::new(),
             now: 1_000_000,
             wake_at: None,
@@ -127,6 +131,21 @@ impl Watcher {
             RelayFrame::Subscribed(reply) => {
                 let seq = reply.position.seq.0;
                 self.told.insert(reply.channel.clone(), seq);
+                self.versions
+                    .retain(|(channel, _), _| *channel != reply.channel);
+                let held =
+                    |signal: &Signal| ((reply.channel.clone(), signal.key.clone()), signal.version);
+                self.versions.extend(reply.signals.iter().map(held));
+                return;
+            }
+            RelayFrame::Signal(change) => {
+                let key = (change.channel.clone(), change.key.clone());
+                let held = self.versions.insert(key, change.version).unwrap_or(0);
+                let is_whole = matches!(change.op, Op::Set(_) | Op::Clear(_));
+                assert!(
+                    is_whole || held + 1 == change.version,
+                    "{change:?} after {held}"
+                );
                 return;
             }
             RelayFrame::Event(Delivery { channel, event }) => (channel, event.prev.0, event.seq.0),
