@@ -37,8 +37,10 @@ pub(crate) async fn serve(server: &Server, listener: TcpListener) -> std::io::Re
         }
     });
     let stopping = server.stopping.clone();
-    let serving = axum::serve(listener, router(server.clone()))
-        .with_graceful_shutdown(stopping.clone().cancelled_owned());
+    // Made once: a router itself would be built anew for each connection.
+    let service = router(server.clone()).into_make_service();
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let overdue = async {
         stopping.cancelled().await;
         tokio::time::sleep(server.config.grace).await;

@@ -200,14 +200,14 @@ impl Subscription {
             Recalled::Busy => return Ok(Vec::new()),
         }
         let stretch = Stretch::After(at);
-        let events = channel
+        let mut events = channel
             .engine
             .read(channel.id.clone(), channel.epoch.clone(), stretch, BATCH)
             .await?;
-        let resumes_at = match events.first() {
-            Some(event) => event.prev,
-            None => channel.core().head(),
-        };
+        // The store has an event a moment before everybody is told of it. Nobody is ahead of that.
+        let head = channel.core().head();
+        events.retain(|event| event.seq <= head);
+        let resumes_at = events.first().map_or(head, |event| event.prev);
         let mut items = Vec::with_capacity(events.len() + 1);
         if resumes_at > at {
             channel.metrics.gaps.inc();

@@ -5,7 +5,7 @@
 mod close;
 mod line;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,10 @@ pub(super) use line::Line;
 /// How long a write may take before the watcher counts as stuck. It can resume without loss.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
 
-/// Publishes of one connection that are not durable yet. Above it the relay stops reading from it.
-const MAX_IN_FLIGHT: usize = 64;
+/// Publishes of one connection that are not durable yet, and the bytes they came in. Above either the
+/// relay stops reading from it.
+const MAX_IN_FLIGHT: usize = 256;
+const MAX_BYTES_IN_FLIGHT: usize = 1024 * 1024;
 
 /// See the module.
 pub(super) struct Connection {
@@ -46,6 +48,9 @@ pub(super) struct Connection {
     /// At most [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS).
     pub(super) subscriptions: BTreeMap<ChannelId, Subscription>,
     pub(super) in_flight: FuturesOrdered<Acknowledgement>,
+    /// Of the frames in flight, in their order.
+    pub(super) sizes_in_flight: VecDeque<usize>,
+    pub(super) bytes_in_flight: usize,
     /// The channel the URL named, until the first frame: a `hello` opens it anew for whom it names.
     pub(super) implied: Option<ChannelId>,
     pub(super) is_first: bool,
@@ -91,6 +96,8 @@ impl Connection {
             encoding,
             subscriptions: BTreeMap::new(),
             in_flight: FuturesOrdered::new(),
+            sizes_in_flight: VecDeque::new(),
+            bytes_in_flight: 0,
             implied: None,
             is_first: true,
             line: Arc::new(Line::new(socket, encoding)),
@@ -157,7 +164,7 @@ impl Connection {
     }
 
     fn has_room(&self) -> bool {
-        self.in_flight.len() < MAX_IN_FLIGHT
+        self.in_flight.len() < MAX_IN_FLIGHT && self.bytes_in_flight < MAX_BYTES_IN_FLIGHT
     }
 
     fn read(&mut self, readable: io::Result<()>) -> Result<(), End> {
@@ -247,10 +254,15 @@ impl Connection {
 
     /// Acknowledges a publish, and with it whatever else is durable by now.
     fn acknowledge(&mut self, frame: &RelayFrame) {
-        self.send(frame);
+        self.landed(frame);
         while let Some(Some(frame)) = self.in_flight.next().now_or_never() {
-            self.send(&frame);
+            self.landed(&frame);
         }
+    }
+
+    fn landed(&mut self, frame: &RelayFrame) {
+        self.bytes_in_flight -= self.sizes_in_flight.pop_front().unwrap_or(0);
+        self.send(frame);
     }
 
     /// Where the channel writes what comes.

@@ -56,7 +56,11 @@ impl Connection {
             }
             ClientFrame::Subscribe(subscribe) => self.subscribe(subscribe).await,
             ClientFrame::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe),
-            ClientFrame::Publish(publish) => self.publish(publish).await,
+            ClientFrame::Publish(publish) => {
+                self.publish(publish).await;
+                self.sizes_in_flight.push_back(bytes.len());
+                self.bytes_in_flight += bytes.len();
+            }
             ClientFrame::Signal(change) => self.signal(change).await,
             ClientFrame::History(ask) => self.history(ask).await,
             ClientFrame::Ping => self.send(&RelayFrame::Pong(Pong { now: clock::now() })),

@@ -79,9 +79,10 @@ fn upgrade(
     let is_named = names_kind(headers);
     let tracker = server.connections.clone();
     let mut response = switch(&tracker, request, move |socket, read| async move {
-        Connection::new(server, caller, is_named, encoding, socket, &read)
-            .run(channel)
-            .await;
+        let connection = Connection::new(server, caller, is_named, encoding, socket, &read);
+        // The handshake's buffer: 16 KiB that an idle connection would hold.
+        drop(read);
+        connection.run(channel).await;
     })?;
     if offered {
         let chosen = HeaderValue::from_static(encoding.subprotocol());
