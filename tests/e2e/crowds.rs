@@ -131,3 +131,14 @@ async fn a_restart_spreads_the_return_of_a_thousand_and_nobody_misses_anything()
         "{quarters:?}"
     );
 }
+
+/// A relay once took what it was started with: 1024 files, so about a thousand watchers.
+#[tokio::test]
+async fn a_relay_takes_as_many_sockets_as_the_system_allows_not_as_many_as_is_usual() {
+    let few = ["sh", "-c", "ulimit -S -n 64 && exec \"$0\" \"$@\""];
+    let relay = Process::inside(&few, &["--durability", "memory"]).await;
+    let agent = Agent::new(&relay.url(), CHANNEL, "claude");
+    agent.create().await;
+    let crowd = gather(relay.address(), 200).await;
+    assert_eq!(agent.summary().await["watchers"], crowd.len());
+}

@@ -22,6 +22,8 @@ From another machine: ssh -L 8420:127.0.0.1:8420 HOST, then open http://127.0.0.
 pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let config = Config::try_from(args).map_err(usage)?;
     telemetry::start(config.log_format).map_err(usage)?;
+    #[cfg(unix)]
+    make_room_for_sockets();
     let (address, grace) = (config.listen, config.grace);
     let mut signals = Signals::new().map_err(failed)?;
     let server = Server::new(config).await.map_err(failed)?;
@@ -48,6 +50,18 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     tokio::select! {
         outcome = &mut listening => outcome.map_err(failed),
         () = signals.next() => Err(Failure::Failed("stopped before shutdown had finished".to_owned())),
+    }
+}
+
+/// As many sockets as the system allows. Most start a program with 1024, for the sake of old ones that
+/// use `select`; a crowd is more.
+#[cfg(unix)]
+fn make_room_for_sockets() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let current = maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current, maximum }) {
+        tracing::warn!(%error, "no more sockets than the usual number");
     }
 }
 
