@@ -277,7 +277,7 @@ impl Channel {
     ) -> Result<(), Refusal> {
         let visibility = Visibility::Public;
         let draft = Draft {
-            id: clock::fresh(EventId::new),
+            id: clock::fresh_in_order(EventId::new),
             at: clock::now(),
             author,
             visibility,

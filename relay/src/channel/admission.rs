@@ -109,7 +109,7 @@ fn draft(proposal: Proposal, visibility: Visibility) -> Draft {
     let Proposal {
         author, body, id, ..
     } = proposal;
-    let id = id.unwrap_or_else(|| clock::fresh(EventId::new));
+    let id = id.unwrap_or_else(|| clock::fresh_in_order(EventId::new));
     Draft {
         id,
         at: clock::now(),

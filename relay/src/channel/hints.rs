@@ -96,7 +96,7 @@ fn follow_up(entry: &HintEntry, author: Author, body: Body) -> Draft {
     let mut visibility = audience(&entry.visibility, &entry.author.member);
     visibility = audience(&visibility, &author.member);
     Draft {
-        id: clock::fresh(EventId::new),
+        id: clock::fresh_in_order(EventId::new),
         at: clock::now(),
         author,
         visibility,

@@ -95,7 +95,7 @@ fn expired(entry: &RequestEntry, relay: &Author) -> Draft {
         answer: None,
     };
     Draft {
-        id: clock::fresh(EventId::new),
+        id: clock::fresh_in_order(EventId::new),
         at: clock::now(),
         author: relay.clone(),
         visibility: audience(&entry.visibility, &entry.author.member),

@@ -177,23 +177,18 @@ fn write(
     let mut stored = Vec::with_capacity(drafts.len());
     let mut events = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        if let Some(seq) = find(connection, head.number, draft.id.as_str())? {
-            stored.push(Stored {
-                id: draft.id,
-                seq,
-                duplicate: true,
-            });
-            continue;
-        }
         let event = placed(draft, head.seq);
-        insert(connection, head.number, &event)?;
-        head.seq = event.seq;
-        stored.push(Stored {
-            id: event.id.clone(),
-            seq: event.seq,
-            duplicate: false,
-        });
-        events.push(event);
+        let duplicate = !insert(connection, head.number, &event)?;
+        let seq = match duplicate {
+            true => of_duplicate(connection, head.number, &event)?,
+            false => event.seq,
+        };
+        let id = event.id.clone();
+        stored.push(Stored { id, seq, duplicate });
+        if !duplicate {
+            head.seq = seq;
+            events.push(event);
+        }
     }
     connection
         .prepare_cached("UPDATE channels SET head = ?2 WHERE number = ?1")?
@@ -215,13 +210,17 @@ fn placed(draft: Draft, prev: Seq) -> Event {
     }
 }
 
-fn insert(connection: &Connection, number: i64, event: &Event) -> StoreResult<()> {
+/// Whether it was stored; it was not when its id is there already.
+fn insert(connection: &Connection, number: i64, event: &Event) -> StoreResult<bool> {
     let visibility = match event.visibility.is_public() {
         true => None,
         false => Some(serde_json::to_string(&event.visibility)?),
     };
-    connection
-        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+    let n_stored = connection
+        .prepare_cached(
+            "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+             ON CONFLICT (channel, id) DO NOTHING",
+        )?
         .execute(params![
             number,
             event.seq.0,
@@ -232,7 +231,13 @@ fn insert(connection: &Connection, number: i64, event: &Event) -> StoreResult<()
             visibility,
             serde_json::to_string(&event.body)?,
         ])?;
-    Ok(())
+    Ok(n_stored > 0)
+}
+
+/// Where the event is whose id this one has.
+fn of_duplicate(connection: &Connection, number: i64, event: &Event) -> StoreResult<Seq> {
+    let found = find(connection, number, event.id.as_str())?;
+    found.ok_or_else(|| unreadable("an id that exists is nowhere"))
 }
 
 pub(super) fn find(connection: &Connection, number: i64, id: &str) -> StoreResult<Option<Seq>> {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{Buf, BytesMut};
 use pilothouse_shared::Encoding;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -107,7 +108,7 @@ impl Line {
 
     /// Ends the writing side, so that the peer sees the end of what was written.
     pub(crate) fn shut_down(&self) -> io::Result<()> {
-        socket2::SockRef::from(&self.socket).shutdown(std::net::Shutdown::Write)
+        SockRef::from(&self.socket).shutdown(std::net::Shutdown::Write)
     }
 }
 
@@ -121,8 +122,9 @@ impl Outlet for Line {
         if !unsent.is_empty() {
             return 0;
         }
-        // A broken socket is found out by its connection, which reads.
-        let Ok(n) = self.socket.try_write(batch.bytes_from(start)) else {
+        // Past the runtime, which would look up first whether it knows the socket to be full. One that
+        // is broken is found out by its connection, which reads.
+        let Ok(n) = SockRef::from(&self.socket).send(batch.bytes_from(start)) else {
             return 0;
         };
         let (n_taken, rest) = batch.cut(start, n);
