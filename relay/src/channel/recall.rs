@@ -9,11 +9,8 @@ use pilothouse_shared::{Author, Event, Seq};
 
 use super::Channel;
 use super::prepared::Prepared;
-use super::tail::MAX_EVENTS;
+use super::tail::Missing;
 use crate::engine::{StoreResult, Stretch};
-
-/// Events fetched at most: a tail has room for as many again.
-const MAX_RECALLED: u64 = MAX_EVENTS as u64 / 2;
 
 /// Whether the tail begins where somebody wants it to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +26,16 @@ pub(super) enum Recalled {
 impl Channel {
     /// Extends the tail back to just after `seq`, if that is not far and somebody watches.
     pub(super) async fn recall(&self, seq: Seq) -> StoreResult<Recalled> {
+        // Nearly always it is decided here, at the cost of a look.
+        let n_missing = match self.core().tail.missing(seq) {
+            Missing::Nothing => return Ok(Recalled::Yes),
+            Missing::TooMuch => return Ok(Recalled::No),
+            Missing::Some(n) => n,
+        };
         let Ok(turn) = self.recalling.try_lock() else {
             return Ok(Recalled::Busy);
         };
-        let recalled = self.extend_tail(seq).await;
+        let recalled = self.extend_tail(seq, n_missing).await;
         drop(turn);
         let seats = self.core().presence.all_seats();
         for seat in seats.iter().filter(|seat| seat.is_behind()) {
@@ -41,19 +44,10 @@ impl Channel {
         recalled
     }
 
-    async fn extend_tail(&self, seq: Seq) -> StoreResult<Recalled> {
-        let base = self.core().tail.base();
-        if base <= seq {
-            return Ok(Recalled::Yes);
-        }
-        let n_missing = base.0 - seq.0;
-        if n_missing > MAX_RECALLED {
-            return Ok(Recalled::No);
-        }
-        let limit = usize::try_from(n_missing).unwrap_or(MAX_EVENTS);
+    async fn extend_tail(&self, seq: Seq, n_missing: usize) -> StoreResult<Recalled> {
         let stretch = Stretch::After(seq);
         let (id, epoch) = (self.id.clone(), self.epoch.clone());
-        let events = self.engine.read(id, epoch, stretch, limit).await?;
+        let events = self.engine.read(id, epoch, stretch, n_missing).await?;
         let prepare = |event| Arc::new(Prepared::new(self.id.clone(), event));
         let prepared = events.into_iter().map(prepare).collect();
         match self.core().recall(seq, prepared) {

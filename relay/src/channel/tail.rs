@@ -8,7 +8,7 @@ use pilothouse_shared::Seq;
 use super::prepared::Prepared;
 
 /// Events a tail holds at most.
-pub(super) const MAX_EVENTS: usize = 4096;
+const MAX_EVENTS: usize = 4096;
 
 /// Bytes a tail holds at most, counted as JSON frames. Both bounds are per channel, and only of
 /// channels that somebody watches.
@@ -17,6 +17,20 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of one look: a good write, and a fair share.
 const LOOK_BYTES: usize = 128 * 1024;
 
+/// Events fetched back into it in one go: it has room for as many again.
+const MAX_RECALLED: usize = MAX_EVENTS / 2;
+
+/// What a tail lacks of what comes after a seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It is all here.
+    Nothing,
+    /// So many events, which may fit.
+    Some(usize),
+    /// More than is worth fetching.
+    TooMuch,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Tail {
@@ -24,6 +38,9 @@ pub(super) struct Tail {
     base: Seq,
     events: VecDeque<(Arc<Prepared>, usize)>,
     bytes: usize,
+    /// Falls by half when what was fetched did not fit, so that large events are not fetched in vain
+    /// again and again.
+    max_recalled: usize,
 }
 
 impl Tail {
@@ -33,6 +50,16 @@ impl Tail {
             base,
             events: VecDeque::new(),
             bytes: 0,
+            max_recalled: MAX_RECALLED,
+        }
+    }
+
+    /// What would have to be fetched to begin just after `seq`.
+    pub(super) fn missing(&self, seq: Seq) -> Missing {
+        match usize::try_from(self.base.0.saturating_sub(seq.0)) {
+            Ok(0) => Missing::Nothing,
+            Ok(n) if n <= self.max_recalled => Missing::Some(n),
+            _ => Missing::TooMuch,
         }
     }
 
@@ -64,6 +91,7 @@ impl Tail {
         let has_room =
             older.len() + self.events.len() <= MAX_EVENTS && bytes + self.bytes <= MAX_BYTES;
         if !is_next || !has_room {
+            self.max_recalled = older.len() / 2;
             return false;
         }
         for held in older.into_iter().zip(sizes).rev() {

@@ -123,3 +123,22 @@ async fn what_nobody_watches_any_more_is_not_held() {
     assert_eq!(channel.core().tail.base(), Seq(101));
     assert_eq!(channel.recall(Seq(50)).await.unwrap(), Recalled::No);
 }
+
+#[test]
+fn large_events_that_do_not_fit_are_fetched_in_vain_a_few_times_only() {
+    let mut tail = crate::channel::tail::Tail::new(Seq(3000));
+    let event = |seq: u64| {
+        let event = json!({
+            "seq": seq, "prev": seq - 1, "id": seq.to_string(), "at": 1,
+            "author": {"member": "a", "name": "a", "kind": "agent"},
+            "body": {"type": "message", "role": "user", "text": "x".repeat(200_000)},
+        });
+        let event = serde_json::from_value(event).unwrap();
+        Arc::new(Prepared::new(ChannelId::new("c").unwrap(), event))
+    };
+    let older = (2901..=3000).map(event).collect();
+    assert!(!tail.extend_back(Seq(2900), older));
+    assert_eq!(tail.missing(Seq(2900)), Missing::TooMuch);
+    assert_eq!(tail.missing(Seq(2950)), Missing::Some(50));
+    assert_eq!(tail.missing(Seq(3000)), Missing::Nothing);
+}
