@@ -12,6 +12,7 @@ mod frames;
 mod health;
 mod lines;
 mod openapi;
+mod otlp;
 mod socket;
 mod steer;
 mod stream;
@@ -64,6 +65,8 @@ fn router(server: Server) -> Router {
         .route("/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::document))
+        .route("/v1/logs", post(otlp::logs))
+        .route("/v1/metrics", post(otlp::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
         .layer(access::cross_origin(&server))

@@ -107,6 +107,15 @@ impl Hub {
         })
     }
 
+    /// A channel whose id is meant; the first in the order of ids when there are several.
+    pub(crate) fn find_by(&self, is_meant: impl Fn(&ChannelId) -> bool) -> Option<Arc<Channel>> {
+        let channels = self.channels();
+        let meant = channels.iter().filter(|(id, _)| is_meant(id));
+        let made = meant.filter_map(|(id, slot)| Some((id, slot.get()?)));
+        made.min_by_key(|(id, _)| *id)
+            .map(|(_, channel)| Arc::clone(channel))
+    }
+
     /// The channel; made when there is none, unless it was removed: then it must be created again on
     /// purpose.
     pub(crate) async fn find_or_create(

@@ -3,6 +3,7 @@
 //! Direction of the modules: `http` → `hub` → `channel` → `engine` → `pilothouse_shared`. Only `http`
 //! knows axum, only the engines know SQL, only `config` reads the environment.
 
+mod adapters;
 mod channel;
 mod clock;
 mod engine;

@@ -102,6 +102,12 @@ pub(super) async fn no_such_call() -> HttpError {
     )
 }
 
+/// A body in a form that is not read; the sentence says which is.
+pub(super) fn unsupported(message: &str) -> Response {
+    let error = Refusal::new(ErrorCode::Invalid, message);
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, Json(Body { error })).into_response()
+}
+
 pub(super) async fn method_not_allowed() -> Response {
     let message = "this call has another method; /openapi.json lists them all";
     let error = Refusal::new(ErrorCode::Invalid, message);

@@ -11,7 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi as _};
 
-use super::{assets, channels, events, health, socket, steer, stream};
+use super::{assets, channels, events, health, otlp, socket, steer, stream};
 
 /// This document.
 #[utoipa::path(
@@ -55,6 +55,8 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         health::alive,
         health::ready,
         health::metrics,
+        otlp::logs,
+        otlp::metrics,
         document,
         assets::page,
         shapes::channel_page,

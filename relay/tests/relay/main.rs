@@ -20,6 +20,7 @@
 //! | `signals` | live values: versions, deltas, conflation |
 //! | `slow` | a slow watcher is refilled, told of gaps, and delays nobody |
 //! | `steering` | hints are delivered once, requests resolved once |
+//! | `telemetry` | OpenTelemetry logs become usage and outcomes, each once |
 //!
 //! The invariants of the system, as far as the relay keeps them, and where each is shown:
 //!
@@ -60,4 +61,5 @@ mod resume;
 mod signals;
 mod slow;
 mod steering;
+mod telemetry;
 mod transport;
