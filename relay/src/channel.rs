@@ -35,6 +35,7 @@ pub(crate) use self::core::Core;
 pub(crate) use admission::check_form;
 pub(crate) use batch::Batch;
 pub(crate) use fanout::FanOut;
+pub(crate) use hints::{Lease, Taker};
 pub(crate) use outlet::{Outlet, Waker};
 pub(crate) use page::Reading;
 pub(crate) use prepared::encode;
@@ -317,11 +318,16 @@ impl Channel {
         }
     }
 
+    /// Makes those who wait for a change look again.
+    fn stir(&self) {
+        self.head.send_modify(|_| {});
+    }
+
     /// Ends every subscription and refuses what comes after.
     pub(crate) fn removed(&self) {
         self.core().remove();
         self.tell();
-        self.head.send_modify(|_| {});
+        self.stir();
     }
 }
 

@@ -30,6 +30,10 @@ const DEFAULT_KEEP_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long shutdown waits for connections unless told otherwise.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 
+/// How long an asker may be gone before its requests are withdrawn, unless told otherwise: longer than a
+/// link takes to come back to a relay that was restarted.
+const DEFAULT_ASKER_GRACE: Duration = Duration::from_secs(30);
+
 /// What a relay is told to do. Every value has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -45,6 +49,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// How long shutdown waits for connections to end.
     pub grace: Duration,
+    /// How long the asker of a request that waits may be gone before the request is withdrawn.
+    pub asker_grace: Duration,
     /// Events kept for each channel; the oldest leave first. At least 1; [`u64::MAX`] is for ever.
     pub keep_events: u64,
     /// How long events are kept, but for the newest of each channel, which stays. [`Duration::MAX`] is
@@ -124,6 +130,7 @@ impl Default for Config {
             allow_origin: Vec::new(),
             log_format: LogFormat::default(),
             grace: DEFAULT_GRACE,
+            asker_grace: DEFAULT_ASKER_GRACE,
             keep_events: DEFAULT_KEEP_EVENTS,
             keep_for: DEFAULT_KEEP_FOR,
         }
@@ -152,6 +159,9 @@ impl TryFrom<ServeArgs> for Config {
                 .collect::<Result<_, _>>()?,
             log_format: args.log_format.unwrap_or_default(),
             grace: args.grace.map_or(DEFAULT_GRACE, Duration::from_secs),
+            asker_grace: args
+                .asker_grace
+                .map_or(DEFAULT_ASKER_GRACE, Duration::from_secs),
             keep_events: args.keep_events.map_or(DEFAULT_KEEP_EVENTS, Keep::events),
             keep_for: args.keep_days.map_or(DEFAULT_KEEP_FOR, Keep::days),
         })

@@ -9,6 +9,7 @@ mod echo;
 mod error;
 mod events;
 mod frames;
+mod handover;
 mod health;
 mod lines;
 mod openapi;

@@ -247,12 +247,13 @@ impl Hub {
         Ok(())
     }
 
-    /// Keeps the channels until the task is dropped; events for `keep_for`.
-    pub(crate) async fn keep(self: Arc<Self>, keep_for: Duration) {
-        tokio::join!(self.tick_on(), self.sweep_on(keep_for));
+    /// Keeps the channels until the task is dropped; events for `keep_for`, requests whose asker is gone
+    /// for `asker_grace`.
+    pub(crate) async fn keep(self: Arc<Self>, keep_for: Duration, asker_grace: Duration) {
+        tokio::join!(self.tick_on(asker_grace), self.sweep_on(keep_for));
     }
 
-    async fn tick_on(&self) {
+    async fn tick_on(&self, asker_grace: Duration) {
         let mut interval = tokio::time::interval(TICK);
         let mut n_ticks = 0_u32;
         loop {
@@ -261,17 +262,19 @@ impl Hub {
             for channel in self.all() {
                 channel.tick(clock::now());
                 if n_ticks.is_multiple_of(EXPIRE_EVERY) {
-                    self.expire(&channel).await;
+                    self.expire(&channel, asker_grace).await;
                 }
             }
         }
     }
 
-    async fn expire(&self, channel: &Arc<Channel>) {
+    async fn expire(&self, channel: &Arc<Channel>, asker_grace: Duration) {
         let now = clock::now();
         let requests = channel.expire_requests(&self.author, now).await;
         let hints = channel.expire_hints(&self.author, now).await;
-        if let Err(refusal) = requests.and(hints) {
+        let askers = channel.withdraw_abandoned(&self.author, now, asker_grace);
+        let askers = askers.await;
+        if let Err(refusal) = requests.and(hints).and(askers) {
             tracing::warn!(channel = %channel.id(), %refusal, "not expired");
         }
     }

@@ -122,7 +122,8 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the listener fails.
     pub async fn listen(&self, listener: TcpListener) -> Result<(), ServeError> {
-        let keeper = tokio::spawn(Arc::clone(&self.hub).keep(self.config.keep_for));
+        let hub = Arc::clone(&self.hub);
+        let keeper = tokio::spawn(hub.keep(self.config.keep_for, self.config.asker_grace));
         let served = http::serve(self, listener).await;
         self.stopping.cancel();
         self.connections.close();

@@ -6,8 +6,8 @@ use serde_with::skip_serializing_none;
 
 use crate::read::{Read, ReadError, deserialize_by_reading, read_fields, read_tagged, required};
 use crate::{
-    Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, Extra, MemberId, MemberKind, Millis,
-    Op, Position, Right, Seq, Signal, SignalKey, Snapshot, Visibility,
+    Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, Extra, HintEntry, MemberId,
+    MemberKind, Millis, Op, Position, Right, Seq, Signal, SignalKey, Snapshot, Visibility,
 };
 
 /// What pairs a reply with its question: any text of the client's, at most
@@ -30,6 +30,8 @@ pub enum ClientFrame {
     Signal(ChangeSignal),
     /// Send me a page of what was.
     History(AskHistory),
+    /// Hand me the hints that are for me, as soon as there is one.
+    TakeHints(TakeHints),
     /// Are you there?
     Ping,
 }
@@ -40,7 +42,8 @@ read_tagged!(ClientFrame {
     "unsubscribe" => Unsubscribe,
     "publish" => Publish,
     "signal" => Signal,
-    "history" => History;
+    "history" => History,
+    "take_hints" => TakeHints;
     "ping" => Ping
 });
 
@@ -167,6 +170,24 @@ read_fields!(AskHistory {
     optional: [before, after, limit]
 });
 
+/// Asks for hints, once: the answer comes when there is at least one, be it hours later. The next
+/// hints need another question. On a new connection ask anew: what was asked before went with the old.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TakeHints {
+    /// Comes back in the reply.
+    pub r#ref: Ref,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The session whose hints to take, beside those for any session.
+    pub session: Option<String>,
+}
+
+read_fields!(TakeHints {
+    required: [r#ref, channel],
+    optional: [session]
+});
+
 /// What a relay sends.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -187,6 +208,8 @@ pub enum RelayFrame {
     Signal(SignalChanged),
     /// The page you asked for.
     History(History),
+    /// These hints are yours now.
+    Hints(Hints),
     /// You will never get these.
     Gap(Gap),
     /// I am here.
@@ -206,6 +229,7 @@ read_tagged!(RelayFrame {
     "skipped" => Skipped,
     "signal" => Signal,
     "history" => History,
+    "hints" => Hints,
     "gap" => Gap,
     "pong" => Pong,
     "error" => Error,
@@ -399,6 +423,22 @@ pub struct History {
 
 read_fields!(History {
     required: [r#ref, channel, events, more],
+    optional: []
+});
+
+/// The answer to `take_hints`. Once it is written, each of them counts as delivered to the member.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hints {
+    /// Of the question.
+    pub r#ref: Ref,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The hints, oldest first; at least one.
+    pub hints: Vec<HintEntry>,
+}
+
+read_fields!(Hints {
+    required: [r#ref, channel, hints],
     optional: []
 });
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use pilothouse_shared::limits::{MAX_BODY_BYTES, MAX_NAME_BYTES};
 use pilothouse_shared::{
-    Ask, Author, Body, ErrorCode, EventId, HintState, MemberId, Outcome, PermissionResolved,
-    QuestionAnswered, Refusal, RequestId, Visibility,
+    Ask, Author, Body, ErrorCode, EventId, Hint, HintState, MemberId, Outcome, PermissionResolved,
+    QuestionAnswered, Refusal, RequestEntry, RequestId, Visibility,
 };
 
 use super::{Channel, Core, Proposal};
@@ -26,11 +26,31 @@ pub(super) enum Claim {
     Resolve(RequestId),
 }
 
-/// Claims of one publish; dropping them lets go.
+/// What is claimed together; dropping it lets go.
 #[derive(Debug)]
 pub(super) struct Claims {
     channel: Option<Arc<Channel>>,
     held: Vec<Claim>,
+}
+
+impl Claims {
+    /// Of claims that the core has written down.
+    pub(super) fn new(channel: &Arc<Channel>, held: Vec<Claim>) -> Self {
+        Self {
+            channel: Some(Arc::clone(channel)),
+            held,
+        }
+    }
+
+    /// Lets go of some.
+    pub(super) fn release(&mut self, claims: impl IntoIterator<Item = Claim>) {
+        let Some(channel) = &self.channel else { return };
+        let mut core = channel.core();
+        for claim in claims {
+            self.held.retain(|held| *held != claim);
+            core.claims.remove(&claim);
+        }
+    }
 }
 
 impl Drop for Claims {
@@ -47,31 +67,25 @@ impl Drop for Claims {
 #[derive(Debug)]
 pub(super) struct Admitted {
     drafts: Vec<Draft>,
-    claims: Claims,
+    claims: Arc<Claims>,
 }
 
 impl Admitted {
     pub(super) fn without_claims(drafts: Vec<Draft>) -> Self {
-        Self {
-            drafts,
-            claims: Claims {
-                channel: None,
-                held: Vec::new(),
-            },
-        }
+        let (channel, held) = (None, Vec::new());
+        Self::with(drafts, Arc::new(Claims { channel, held }))
     }
 
     pub(super) fn new(drafts: Vec<Draft>, channel: &Arc<Channel>, held: Vec<Claim>) -> Self {
-        Self {
-            drafts,
-            claims: Claims {
-                channel: Some(Arc::clone(channel)),
-                held,
-            },
-        }
+        Self::with(drafts, Arc::new(Claims::new(channel, held)))
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Draft>, Claims) {
+    /// With claims that may outlive the publish.
+    pub(super) fn with(drafts: Vec<Draft>, claims: Arc<Claims>) -> Self {
+        Self { drafts, claims }
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Draft>, Arc<Claims>) {
         (self.drafts, self.claims)
     }
 }
@@ -144,7 +158,13 @@ pub(crate) fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
                 "the relay alone writes `{name}`; use the matching HTTP call"
             ))
         }
-        Body::HintGiven(_) | Body::PermissionRequested(_) | Body::QuestionAsked(_)
+        Body::HintGiven(body) if matches!(body.hint, Hint::Cancel { .. }) => {
+            invalid("to stop an agent publish `cancel_requested`".to_owned())
+        }
+        Body::HintGiven(_)
+        | Body::CancelRequested(_)
+        | Body::PermissionRequested(_)
+        | Body::QuestionAsked(_)
             if proposal.visibility == Visibility::Agents =>
         {
             invalid("a hint or a request is public or for named members".to_owned())
@@ -179,11 +199,12 @@ impl Core {
                 Claim::Ask(body.request.clone()),
             )),
             Body::PermissionResolved(body) => Some((
-                self.request_to_resolve(&body.request, &proposal.author, true)?,
+                self.permission_to_resolve(body, &proposal.author)?,
                 Claim::Resolve(body.request.clone()),
             )),
             Body::QuestionAnswered(body) => Some((
-                self.request_to_resolve(&body.request, &proposal.author, false)?,
+                self.request_to_resolve(&body.request, &proposal.author, false)?
+                    .1,
                 Claim::Resolve(body.request.clone()),
             )),
             _ => None,
@@ -230,12 +251,33 @@ impl Core {
         Ok(proposal.visibility.clone())
     }
 
+    /// Rules that would hold from now on are the asker's own: nobody widens them by answering.
+    fn permission_to_resolve(
+        &self,
+        body: &PermissionResolved,
+        by: &Author,
+    ) -> Result<Visibility, Refusal> {
+        let (entry, visibility) = self.request_to_resolve(&body.request, by, true)?;
+        let Ask::Permission { suggestions, .. } = &entry.ask else {
+            return Ok(visibility);
+        };
+        let offered = suggestions.as_deref().unwrap_or_default();
+        let mut chosen = body.suggestions.iter().flatten();
+        match chosen.all(|one| body.outcome == Outcome::Allowed && offered.contains(one)) {
+            true => Ok(visibility),
+            false => Err(Refusal::new(
+                ErrorCode::Invalid,
+                "`suggestions` are some of the request's own, with the outcome `allowed`",
+            )),
+        }
+    }
+
     fn request_to_resolve(
         &self,
         id: &RequestId,
         by: &Author,
         is_permission: bool,
-    ) -> Result<Visibility, Refusal> {
+    ) -> Result<(&RequestEntry, Visibility), Refusal> {
         let requests = &self.replica().snapshot().requests;
         let entry = requests
             .iter()
@@ -248,7 +290,10 @@ impl Core {
             .filter(|entry| matches!(entry.ask, Ask::Permission { .. }) == is_permission)
             .ok_or_else(|| not_found("no such request, or it is too old to be resolved"))?;
         match entry.is_open() {
-            true => Ok(audience(&entry.visibility, &entry.author.member)),
+            true => {
+                let visibility = audience(&entry.visibility, &entry.author.member);
+                Ok((entry, visibility))
+            }
             false => Err(already_resolved()),
         }
     }

@@ -12,6 +12,7 @@ use super::admission::Claim;
 use super::batch::{Cursor, News};
 use super::prepared::Prepared;
 use super::presence::Presence;
+use super::requests::Absences;
 use super::signals::Signals;
 use super::tail::Tail;
 
@@ -34,6 +35,8 @@ pub(crate) struct Core {
     /// What is being decided by a publish that is not durable yet. Bounded by the publishes under
     /// way; each claim leaves with its publish.
     pub(super) claims: HashSet<Claim>,
+    /// Who does not wait any more.
+    pub(super) absences: Absences,
     /// How far each lane of the fan-out has gone.
     passed: Box<[Cursor]>,
     removed: bool,
@@ -65,6 +68,7 @@ impl Core {
             signals,
             presence: Presence::default(),
             claims: HashSet::new(),
+            absences: Absences::default(),
             passed: vec![Cursor { seq: head, tick: 0 }; n_lanes].into(),
             removed: false,
         }

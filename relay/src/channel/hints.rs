@@ -1,12 +1,15 @@
-//! Handing hints over: each to one agent, once.
+//! Handing hints over: each to one agent, once. A hint is leased first and delivered only when the agent
+//! has it, so one whose hand-over broke is still there for the next agent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pilothouse_shared::{
-    Author, Body, EventId, Extra, HintDelivered, HintEntry, HintExpired, HintState, Millis, Refusal,
+    Author, Body, ErrorCode, EventId, Extra, HintDelivered, HintEntry, HintExpired, HintState,
+    Millis, Refusal,
 };
 
-use super::admission::{Admitted, Claim, audience};
+use super::admission::{Admitted, Claim, Claims, audience};
 use super::{Channel, Core};
 use crate::clock;
 use crate::engine::Draft;
@@ -14,56 +17,121 @@ use crate::engine::Draft;
 /// Hints handed over at once.
 const MAX_HINTS: usize = 50;
 
+/// Between two tries to store a receipt while the store cannot.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Who takes hints: those for anyone, for this member, for this session.
+#[derive(Debug, Clone)]
+pub(crate) struct Taker {
+    pub(crate) author: Author,
+    /// What hints call the session; one without gets no hint that names one.
+    pub(crate) session: Option<String>,
+}
+
+/// Hints that are offered to nobody else for as long as this lives. Dropping it returns them to the
+/// queue; [`Lease::delivered`] makes them the agent's.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    channel: Arc<Channel>,
+    agent: Author,
+    entries: Vec<HintEntry>,
+    /// Absent when there is nothing to return.
+    claims: Option<Claims>,
+}
+
+impl Lease {
+    /// Oldest first; at most 50.
+    pub(crate) fn hints(&self) -> &[HintEntry] {
+        &self.entries
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "adapters with a cap on text use it")
+    )]
+    /// Keeps only the hints that are `wanted`; the others go back to the queue.
+    pub(crate) fn keep(&mut self, mut wanted: impl FnMut(&HintEntry) -> bool) {
+        let (kept, rest): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(|e| wanted(e));
+        self.entries = kept;
+        if rest.is_empty() {
+            return;
+        }
+        if let Some(claims) = &mut self.claims {
+            claims.release(rest.into_iter().map(|entry| Claim::Deliver(entry.id)));
+        }
+        self.channel.stir();
+    }
+
+    /// The agent has them, by this path: everybody is told. While the store cannot take the receipts
+    /// the hints stay leased, and this tries again.
+    pub(crate) async fn delivered(mut self, via: &str) -> Result<(), Refusal> {
+        let Some(claims) = self.claims.take() else {
+            return Ok(());
+        };
+        let claims = Arc::new(claims);
+        loop {
+            let receipt = |entry: &HintEntry| delivered(entry, &self.agent, via);
+            let drafts = self.entries.iter().map(receipt).collect();
+            let admitted = Admitted::with(drafts, Arc::clone(&claims));
+            let stored = match self.channel.append(admitted).await {
+                Ok(submitted) => submitted.stored().await,
+                Err(refusal) => Err(refusal),
+            };
+            match stored {
+                Err(refusal) if refusal.code == ErrorCode::Unavailable => {}
+                stored => return stored.map(|_| ()),
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(claims) = self.claims.take() {
+            drop(claims);
+            self.channel.stir();
+        }
+    }
+}
+
 impl Channel {
-    /// Hands the pending hints for this agent over; waits for the first until `over`. When this
-    /// answers, the hand-over is stored and everybody was told of it.
-    pub(crate) async fn take_hints(
+    /// Leases the pending hints for this agent; waits for the first until `over`. May be empty then.
+    pub(crate) async fn lease_hints(
         self: &Arc<Self>,
-        agent: &Author,
-        via: &str,
+        taker: &Taker,
         over: impl Future<Output = ()>,
-    ) -> Result<Vec<HintEntry>, Refusal> {
+    ) -> Result<Lease, Refusal> {
         tokio::pin!(over);
         let mut changes = self.changes();
         loop {
             // Marks the changes so far as seen before looking: what comes later ends the wait.
             changes.borrow_and_update();
-            let taken = self.hand_over(agent, via).await?;
-            if !taken.is_empty() {
-                return Ok(taken);
+            let lease = self.pending_hints(taker)?;
+            if !lease.is_empty() {
+                return Ok(lease);
             }
-            // Only the wait may end early: a hand-over that began is answered.
             tokio::select! {
                 _ = changes.changed() => {}
-                () = &mut over => return Ok(taken),
+                () = &mut over => return Ok(lease),
             }
         }
     }
 
-    async fn hand_over(
-        self: &Arc<Self>,
-        agent: &Author,
-        via: &str,
-    ) -> Result<Vec<HintEntry>, Refusal> {
-        let (entries, claims) = self.core().claim_hints(agent, clock::now())?;
-        if entries.is_empty() {
-            return Ok(entries);
-        }
-        let delivered = |entry: &HintEntry| {
-            let (hint, via) = (entry.id.clone(), via.to_owned());
-            let body = Body::HintDelivered(HintDelivered {
-                hint,
-                via,
-                extra: Extra::new(),
-            });
-            follow_up(entry, agent.clone(), body)
-        };
-        let drafts = entries.iter().map(delivered).collect();
-        self.append(Admitted::new(drafts, self, claims))
-            .await?
-            .stored()
-            .await?;
-        Ok(entries)
+    /// Leases the pending hints for this agent that there are now.
+    pub(crate) fn pending_hints(self: &Arc<Self>, taker: &Taker) -> Result<Lease, Refusal> {
+        let (entries, held) = self.core().claim_hints(taker, clock::now())?;
+        let claims = (!held.is_empty()).then(|| Claims::new(self, held));
+        Ok(Lease {
+            channel: Arc::clone(self),
+            agent: taker.author.clone(),
+            entries,
+            claims,
+        })
     }
 
     /// Says of every hint that nobody took in time that it expired.
@@ -72,7 +140,7 @@ impl Channel {
         relay: &Author,
         now: Millis,
     ) -> Result<(), Refusal> {
-        let (entries, claims) = self.core().claim_expired_hints(now);
+        let (entries, held) = self.core().claim_expired_hints(now);
         if entries.is_empty() {
             return Ok(());
         }
@@ -84,12 +152,21 @@ impl Channel {
             follow_up(entry, relay.clone(), Body::HintExpired(body))
         };
         let drafts = entries.iter().map(expired).collect();
-        self.append(Admitted::new(drafts, self, claims))
+        self.append(Admitted::new(drafts, self, held))
             .await?
             .stored()
             .await
             .map(|_| ())
     }
+}
+
+fn delivered(entry: &HintEntry, agent: &Author, via: &str) -> Draft {
+    let body = HintDelivered {
+        hint: entry.id.clone(),
+        via: via.to_owned(),
+        extra: Extra::new(),
+    };
+    follow_up(entry, agent.clone(), Body::HintDelivered(body))
 }
 
 fn follow_up(entry: &HintEntry, author: Author, body: Body) -> Draft {
@@ -107,21 +184,15 @@ fn follow_up(entry: &HintEntry, author: Author, body: Body) -> Draft {
 impl Core {
     fn claim_hints(
         &mut self,
-        agent: &Author,
+        taker: &Taker,
         now: Millis,
     ) -> Result<(Vec<HintEntry>, Vec<Claim>), Refusal> {
         if self.is_removed() {
             return Err(super::removed());
         }
-        let is_for = |entry: &HintEntry| {
-            entry.author.member != agent.member
-                && entry.to.as_ref().is_none_or(|to| *to == agent.member)
-                && entry.expires_at.is_none_or(|at| at > now)
-                && entry
-                    .visibility
-                    .allows(&entry.author.member, &agent.member, agent.kind)
-        };
-        Ok(self.claim_pending(is_for))
+        Ok(self.claim_pending(|entry| {
+            taker.may_take(entry) && entry.expires_at.is_none_or(|at| at > now)
+        }))
     }
 
     fn claim_expired_hints(&mut self, now: Millis) -> (Vec<HintEntry>, Vec<Claim>) {
@@ -150,3 +221,20 @@ impl Core {
         (entries, claims)
     }
 }
+
+impl Taker {
+    /// Whether the hint is for this one, which is never its author.
+    fn may_take(&self, entry: &HintEntry) -> bool {
+        let Author { member, kind, .. } = &self.author;
+        entry.author.member != *member
+            && entry.to.as_ref().is_none_or(|to| to == member)
+            && entry
+                .session
+                .as_ref()
+                .is_none_or(|session| self.session.as_ref() == Some(session))
+            && entry.visibility.allows(&entry.author.member, member, *kind)
+    }
+}
+
+#[cfg(test)]
+mod tests;

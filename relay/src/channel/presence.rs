@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pilothouse_shared::limits::MAX_PRESENT_MEMBERS;
-use pilothouse_shared::{Author, MemberKind, Millis};
+use pilothouse_shared::{Author, MemberId, MemberKind, Millis};
 use serde_json::{Value, json};
 
 use super::Channel;
@@ -46,6 +46,11 @@ impl Presence {
         let seat = self.here.remove(&id)?.seat;
         self.n_seats -= usize::from(seat.is_some());
         seat
+    }
+
+    /// Whether any connection is this member's.
+    pub(super) fn has(&self, member: &MemberId) -> bool {
+        self.here.values().any(|here| here.member.member == *member)
     }
 
     pub(super) fn is_watched(&self) -> bool {

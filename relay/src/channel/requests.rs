@@ -1,4 +1,6 @@
-//! Waiting for the outcome of a request, and ending those whose time is over.
+//! Waiting for the outcome of a request, and ending those whose time is over or whose asker is gone.
+
+mod absence;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use pilothouse_shared::{
     Refusal, RequestEntry, RequestId,
 };
 use tokio::time::{Instant, timeout_at};
+
+pub(super) use absence::Absences;
 
 use super::admission::{Admitted, Claim, audience};
 use super::{Channel, Core};
@@ -54,10 +58,35 @@ impl Channel {
         now: Millis,
     ) -> Result<(), Refusal> {
         let (entries, claims) = self.core().claim_expired_requests(now);
+        self.end_requests(&entries, claims, relay, Outcome::Expired)
+            .await
+    }
+
+    /// Withdraws every request whose asker waits for it and has been gone for `grace`.
+    pub(crate) async fn withdraw_abandoned(
+        self: &Arc<Self>,
+        relay: &Author,
+        now: Millis,
+        grace: Duration,
+    ) -> Result<(), Refusal> {
+        let grace = Millis::try_from(grace.as_millis()).unwrap_or(Millis::MAX);
+        let (entries, claims) = self.core().claim_abandoned_requests(now, grace);
+        self.end_requests(&entries, claims, relay, Outcome::Withdrawn)
+            .await
+    }
+
+    async fn end_requests(
+        self: &Arc<Self>,
+        entries: &[RequestEntry],
+        claims: Vec<Claim>,
+        relay: &Author,
+        outcome: Outcome,
+    ) -> Result<(), Refusal> {
         if entries.is_empty() {
             return Ok(());
         }
-        let drafts = entries.iter().map(|entry| expired(entry, relay)).collect();
+        let drafts = entries.iter().map(|entry| ended(entry, relay, outcome));
+        let drafts = drafts.collect();
         self.append(Admitted::new(drafts, self, claims))
             .await?
             .stored()
@@ -84,22 +113,30 @@ pub(crate) struct Resolve {
     pub(crate) outcome: Outcome,
     pub(crate) message: Option<String>,
     pub(crate) updated_input: Option<serde_json::Value>,
+    pub(crate) suggestions: Option<Vec<serde_json::Value>>,
     pub(crate) answer: Option<String>,
 }
 
-fn expired(entry: &RequestEntry, relay: &Author) -> Draft {
-    let resolve = Resolve {
-        outcome: Outcome::Expired,
-        message: None,
-        updated_input: None,
-        answer: None,
-    };
+impl Resolve {
+    /// An outcome and nothing more.
+    pub(crate) fn with(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            message: None,
+            updated_input: None,
+            suggestions: None,
+            answer: None,
+        }
+    }
+}
+
+fn ended(entry: &RequestEntry, relay: &Author, how: Outcome) -> Draft {
     Draft {
         id: clock::fresh_in_order(EventId::new),
         at: clock::now(),
         author: relay.clone(),
         visibility: audience(&entry.visibility, &entry.author.member),
-        body: outcome(entry, None, resolve),
+        body: outcome(entry, None, Resolve::with(how)),
     }
 }
 
@@ -108,17 +145,37 @@ impl Core {
         if self.is_removed() {
             return (Vec::new(), Vec::new());
         }
-        let is_over = |entry: &&RequestEntry| {
+        self.claim_open_requests(|entry| entry.expires_at.is_some_and(|at| at <= now))
+    }
+
+    fn claim_abandoned_requests(
+        &mut self,
+        now: Millis,
+        grace: Millis,
+    ) -> (Vec<RequestEntry>, Vec<Claim>) {
+        if self.is_removed() {
+            return (Vec::new(), Vec::new());
+        }
+        let mut absences = std::mem::take(&mut self.absences);
+        let requests = self.replica().snapshot().requests.iter();
+        let waiting = requests.filter(|entry| entry.is_open() && entry.waits == Some(true));
+        let looked = waiting.map(|entry| (&entry.request, self.presence.has(&entry.author.member)));
+        let abandoned = absences.look(looked, now, grace);
+        self.absences = absences;
+        self.claim_open_requests(|entry| abandoned.contains(&entry.request))
+    }
+
+    fn claim_open_requests(
+        &mut self,
+        is_over: impl Fn(&RequestEntry) -> bool,
+    ) -> (Vec<RequestEntry>, Vec<Claim>) {
+        let is_free = |entry: &RequestEntry| {
             let claim = Claim::Resolve(entry.request.clone());
-            let is_due = entry.expires_at.is_some_and(|at| at <= now);
-            entry.is_open() && is_due && !self.claims.contains(&claim)
+            entry.is_open() && !self.claims.contains(&claim)
         };
-        let over: Vec<_> = self
-            .replica()
-            .snapshot()
-            .requests
-            .iter()
-            .filter(is_over)
+        let requests = self.replica().snapshot().requests.iter();
+        let over: Vec<_> = requests
+            .filter(|entry| is_over(entry) && is_free(entry))
             .cloned()
             .collect();
         let claims: Vec<_> = over
@@ -135,6 +192,7 @@ fn outcome(entry: &RequestEntry, by: Option<&Author>, resolve: Resolve) -> Body 
         outcome,
         message,
         updated_input,
+        suggestions,
         answer,
     } = resolve;
     let request = entry.request.clone();
@@ -145,6 +203,7 @@ fn outcome(entry: &RequestEntry, by: Option<&Author>, resolve: Resolve) -> Body 
             by: by.map(|by| by.member.clone()),
             message,
             updated_input,
+            suggestions,
             extra: Extra::new(),
         }),
         Ask::Question { .. } => Body::QuestionAnswered(QuestionAnswered {

@@ -42,6 +42,10 @@ pub(crate) struct Hint {
     #[arg(long, value_name = "MEMBER")]
     to: Option<MemberId>,
 
+    /// The session it is for, as the agent names it [default: any]
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+
     /// Wait this long for the acknowledgement
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     wait: u64,
@@ -63,6 +67,7 @@ pub(super) async fn run(args: Hint) -> Result<(), Failure> {
     let body = Body::HintGiven(HintGiven {
         hint: HintContent::text(args.text),
         to: args.to,
+        session: args.session,
         expires_at: None,
         extra: Extra::new(),
     });

@@ -138,6 +138,7 @@ fn hint(hint: &Hint) -> String {
         Hint::Voice { transcript, .. } => format!("“{transcript}” (spoken)"),
         Hint::Click { target, .. } => format!("points at {target}"),
         Hint::Parameter { name, value, .. } => format!("{name} = {}", brief(value)),
+        Hint::Cancel { .. } => "stop".to_owned(),
     }
 }
 

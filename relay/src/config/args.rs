@@ -66,6 +66,13 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", env = "PILOTHOUSE_GRACE")]
     pub grace: Option<u64>,
 
+    /// Withdraw a request once the agent that waits for its outcome has been gone this long [default: 30]
+    ///
+    /// Long enough for the agent to come back after a restart, its own or the relay's. People are not
+    /// asked for what nobody wants to know any more.
+    #[arg(long, value_name = "SECONDS", env = "PILOTHOUSE_ASKER_GRACE")]
+    pub asker_grace: Option<u64>,
+
     /// Keep this many events of each channel, or forever; the oldest leave first [default: 100000]
     ///
     /// Events leave a few at a time beside the publishing, so there may be a tenth more for a while. What
@@ -110,6 +117,7 @@ impl ServeArgs {
             allow_origin: self.allow_origin.or(file.allow_origin),
             log_format: self.log_format.or(file.log_format),
             grace: self.grace.or(file.grace),
+            asker_grace: self.asker_grace.or(file.asker_grace),
             keep_events: self.keep_events.or(file.keep_events),
             keep_days: self.keep_days.or(file.keep_days),
         }

@@ -3,13 +3,14 @@ use clap::{Args, Command, FromArgMatches};
 use super::*;
 
 /// A setting of each kind: the long flag, a value to type, and how it looks in the file.
-const SETTINGS: [(&str, &str, &str); 8] = [
+const SETTINGS: [(&str, &str, &str); 9] = [
     ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
     ("data-dir", "/typed", "data-dir = \"/typed\""),
     ("durability", "normal", "durability = \"normal\""),
     ("allow-origin", "http://a", "allow-origin = [\"http://a\"]"),
     ("log-format", "json", "log-format = \"json\""),
     ("grace", "1", "grace = 1"),
+    ("asker-grace", "1", "asker-grace = 1"),
     ("keep-events", "2", "keep-events = 2"),
     ("keep-days", "forever", "keep-days = \"forever\""),
 ];
@@ -44,6 +45,7 @@ fn nothing_typed_means_the_documented_defaults() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8420");
     assert_eq!(config.durability, Durability::Full);
     assert!(config.data_dir.unwrap().ends_with("pilothouse"));
+    assert_eq!(config.asker_grace.as_secs(), 30);
     let rest = (config.grace.as_secs(), config.log_format);
     assert_eq!(rest, (10, LogFormat::Text));
     assert_eq!(config.keep_events, 100_000);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::FuturesOrdered;
+use futures_util::stream::{FuturesOrdered, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
 use pilothouse_shared::limits::{MAX_FRAME_BYTES, PING_EVERY_MS, PONG_WITHIN_MS};
 use pilothouse_shared::{
@@ -20,8 +20,9 @@ use pilothouse_shared::{
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::frames::Acknowledgement;
-use crate::channel::{Outlet, Subscription, encode};
+use super::frames::{Acknowledgement, Taking};
+use super::handover::receipt;
+use crate::channel::{Lease, Outlet, Subscription, encode};
 use crate::metrics::Metrics;
 use crate::websocket::{Decoder, Incoming, Opcode, Violation, frame};
 use crate::{Server, clock};
@@ -51,6 +52,11 @@ pub(super) struct Connection {
     /// Of the frames in flight, in their order.
     pub(super) sizes_in_flight: VecDeque<usize>,
     pub(super) bytes_in_flight: usize,
+    /// Questions for hints that have no answer yet. At most
+    /// [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS).
+    pub(super) taking: FuturesUnordered<Taking>,
+    /// Hints in what is to be written: delivered once it is. No more than there were questions.
+    handed: Vec<Lease>,
     /// The channel the URL named, until the first frame: a `hello` opens it anew for whom it names.
     pub(super) implied: Option<ChannelId>,
     pub(super) is_first: bool,
@@ -98,6 +104,8 @@ impl Connection {
             in_flight: FuturesOrdered::new(),
             sizes_in_flight: VecDeque::new(),
             bytes_in_flight: 0,
+            taking: FuturesUnordered::new(),
+            handed: Vec::new(),
             implied: None,
             is_first: true,
             line: Arc::new(Line::new(socket, encoding)),
@@ -140,6 +148,11 @@ impl Connection {
                 }
                 Some(frame) = self.in_flight.next(), if !self.in_flight.is_empty() => {
                     self.acknowledge(&frame);
+                    Ok(())
+                }
+                Some((frame, lease)) = self.taking.next(), if !self.taking.is_empty() => {
+                    self.handed.extend(lease);
+                    self.send(&frame);
                     Ok(())
                 }
                 () = line.woken() => Ok(()),
@@ -272,7 +285,12 @@ impl Connection {
 
     /// Writes all that is to be written.
     async fn write(&mut self) -> Result<(), End> {
-        write(&self.line, &self.server.metrics).await
+        write(&self.line, &self.server.metrics).await?;
+        for lease in std::mem::take(&mut self.handed) {
+            let receipts = &self.server.connections;
+            receipts.spawn(receipt(lease, "websocket"));
+        }
+        Ok(())
     }
 
     fn check_alive(&mut self, liveness: &mut Liveness) -> Result<(), End> {

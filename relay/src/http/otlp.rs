@@ -167,6 +167,7 @@ async fn settle(channel: &Arc<Channel>, decision: &Decision) -> Result<(), Refus
         outcome: Outcome::Elsewhere,
         message: Some(otlp::message(decision)),
         updated_input: None,
+        suggestions: None,
         answer: None,
     };
     let mut body = channel.resolution(&asker, &request, resolve)?;

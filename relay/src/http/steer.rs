@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use pilothouse_shared::{
     Body, ChannelId, ErrorCode, EventId, Extra, HintAcknowledged, HintEntry, Outcome, RequestEntry,
     RequestId, Visibility,
@@ -18,9 +19,10 @@ use serde_json::Value;
 use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use super::events::{wait, wait_over};
+use super::handover;
 use super::openapi::shapes;
 use crate::Server;
-use crate::channel::{Proposal, Resolve};
+use crate::channel::{Proposal, Resolve, Taker};
 
 /// How long to wait for something to happen.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -29,6 +31,17 @@ pub(super) struct WaitQuery {
     /// Seconds, at most 60; 0 when absent.
     #[param(maximum = 60)]
     wait: Option<u64>,
+}
+
+/// Which hints, and how long to wait for them.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HintsQuery {
+    /// Seconds, at most 60; 0 when absent.
+    #[param(maximum = 60)]
+    wait: Option<u64>,
+    /// The caller's session: hints for it are handed over too, those for others never.
+    session: Option<String>,
 }
 
 /// Hints that are the caller's from now on.
@@ -57,11 +70,15 @@ pub(super) struct ResolveBody {
     /// Input to use instead.
     #[schema(value_type = Option<Object>)]
     updated_input: Option<Value>,
+    /// Those of the request's suggestions that hold from now on.
+    #[schema(value_type = Option<Vec<Object>>)]
+    suggestions: Option<Vec<Value>>,
     /// The answer to a question.
     answer: Option<String>,
 }
 
-/// Hands the caller the pending hints for it: at most 50, each to one agent, once.
+/// Hands the caller the pending hints for it: at most 50, each to one agent, once. They are delivered when
+/// the answer is written, and back in the queue when it cannot be.
 #[utoipa::path(
     get,
     path = "/api/channels/{channel}/hints",
@@ -69,7 +86,7 @@ pub(super) struct ResolveBody {
     tag = "steering",
     params(
         ("channel" = String, Path, description = "The channel's id."),
-        WaitQuery,
+        HintsQuery,
     ),
     responses(
         (status = 200, description = "Hints that are the caller's now.", body = HintList),
@@ -83,15 +100,19 @@ pub(super) async fn hints(
     State(server): State<Server>,
     Caller(caller): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
-    query: Result<Query<WaitQuery>, QueryRejection>,
-) -> HttpResult<Json<HintList>> {
+    query: Result<Query<HintsQuery>, QueryRejection>,
+) -> HttpResult<Response> {
     let Path(channel) = channel?;
-    let wait = wait(query?.wait)?;
+    let Query(HintsQuery { wait, session }) = query?;
+    let over = wait_over(&server, self::wait(wait)?);
     let channel = server.hub.find_or_create(&channel, &caller).await?;
     let _present = channel.enter(Arc::new(caller.clone()));
-    let over = wait_over(&server, wait);
-    let hints = channel.take_hints(&caller, "poll", over).await?;
-    Ok(Json(HintList { hints }))
+    let author = caller;
+    let lease = channel
+        .lease_hints(&Taker { author, session }, over)
+        .await?;
+    let hints = lease.hints().to_vec();
+    handover::answer(&server, &HintList { hints }, lease, "poll")
 }
 
 /// Says that a hint was taken into account.
@@ -174,8 +195,11 @@ pub(super) async fn ask(
 ) -> HttpResult<Json<RequestEntry>> {
     let Path(channel) = channel?;
     let wait = wait(query?.wait)?;
-    let Json(body) = body?;
+    let Json(mut body) = body?;
     let request = request_of(&body)?;
+    if !wait.is_zero() {
+        stays(&mut body);
+    }
     let visibility = Visibility::Public;
     let proposals = vec![Proposal {
         author: author.clone(),
@@ -251,6 +275,7 @@ pub(super) async fn resolve(
         outcome: how,
         message,
         updated_input,
+        suggestions,
         answer,
     }) = body?;
     let channel = server.hub.find(&id)?;
@@ -258,6 +283,7 @@ pub(super) async fn resolve(
         outcome: how,
         message,
         updated_input,
+        suggestions,
         answer,
     };
     let body = channel.resolution(&author, &request, resolve)?;
@@ -280,6 +306,7 @@ async fn outcome(
     wait: Duration,
 ) -> HttpResult<Json<RequestEntry>> {
     let channel = server.hub.find(channel)?;
+    let _present = (!wait.is_zero()).then(|| channel.enter(Arc::new(viewer.clone())));
     let not_found = || HttpError::new(ErrorCode::NotFound, "there is no such request");
     let stopping = || HttpError::new(ErrorCode::Unavailable, "the relay is stopping; ask again");
     let entry = tokio::select! {
@@ -287,6 +314,15 @@ async fn outcome(
         () = server.stopping.clone().cancelled_owned() => return Err(stopping()),
     };
     Ok(Json(entry))
+}
+
+/// Who waits for the outcome goes without a word when its connection breaks.
+fn stays(body: &mut Body) {
+    match body {
+        Body::PermissionRequested(body) => body.waits = body.waits.or(Some(true)),
+        Body::QuestionAsked(body) => body.waits = body.waits.or(Some(true)),
+        _ => {}
+    }
 }
 
 fn request_of(body: &Body) -> HttpResult<RequestId> {

@@ -27,9 +27,7 @@ async fn channel_with(hub: &Arc<Hub>, name: &str, head: u64) -> Arc<Channel> {
     let author = relay_author();
     let channel = hub.create(&id(name), name, &author).await.unwrap();
     for _ in 1..head {
-        let body = pilothouse_shared::CancelRequested {
-            extra: Extra::new(),
-        };
+        let body = pilothouse_shared::CancelRequested::default();
         channel
             .announce(author.clone(), Body::CancelRequested(body))
             .await

@@ -114,6 +114,7 @@ impl Sayings {
                 Body::HintGiven(HintGiven {
                     hint: Hint::Text { text, extra },
                     to: None,
+                    session: None,
                     expires_at: None,
                     extra: Extra::new(),
                 })
@@ -126,6 +127,7 @@ impl Sayings {
                     text,
                     options: None,
                     expires_at: None,
+                    waits: None,
                     extra,
                 })
             }

@@ -65,7 +65,10 @@ impl Wire {
             ClientFrame::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe),
             ClientFrame::Publish(publish) => self.publish(publish).await,
             ClientFrame::Ping => self.send(&RelayFrame::Pong(Pong { now: 0 })),
-            ClientFrame::Hello(_) | ClientFrame::Signal(_) | ClientFrame::History(_) => {}
+            ClientFrame::Hello(_)
+            | ClientFrame::Signal(_)
+            | ClientFrame::History(_)
+            | ClientFrame::TakeHints(_) => {}
         }
     }
 

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `access` | open mode's door: loopback names, own and allowed origins, security headers |
 //! | `boundaries` | where resuming is decided, over sockets, event streams and long-polls |
+//! | `asking` | who waits for the outcome of a request, restarts, "always" |
 //! | `bounds` | every map and queue has a bound, and a refusal that says so |
 //! | `closing` | closing is part of the protocol: codes, goodbye, shutdown, nothing lost |
 //! | `document` | the OpenAPI document against the live relay |
 //! | `encodings` | subprotocols, MessagePack, unknown things pass unchanged |
 //! | `frames` | bad frames: a clear error, and the connection lives on |
 //! | `fuzz` | random bytes at the socket and at every call never panic |
+//! | `handover` | hints over sockets, for sessions, cancellations; back when the agent is gone |
 //! | `lines` | plain text is a message a line, while it comes |
 //! | `operation` | health, readiness, metrics; a store that fails |
 //! | `order` | seq and prev, each event exactly once, idempotent publishes |
@@ -32,7 +34,7 @@
 //! | `recovered` only when proved | `boundaries`, `resume`; any schedule: `tests` in the library |
 //! | a subscriber is a cursor, not a queue | `slow` |
 //! | presence follows live connections | `presence`; half-open sockets beside `http::connection` |
-//! | a hint is delivered once, a failed hand-over returns it | `steering::many_agents_…`, `steering::a_hand_over_…` |
+//! | a hint is delivered once, a failed hand-over returns it | `steering::many_agents_…`, `handover` |
 //! | a request is resolved once | `steering::the_first_answer_wins_…`, `steering::hints_and_requests_survive_…` |
 //! | everything has a bound | `bounds`, `requests::more_than_1000_…` |
 //! | the unknown passes through | `encodings::unknown_bodies_…` |
@@ -43,6 +45,7 @@
 #![expect(clippy::expect_used, reason = "helpers of the tests below")]
 
 mod access;
+mod asking;
 mod boundaries;
 mod bounds;
 mod closing;
@@ -50,6 +53,7 @@ mod document;
 mod encodings;
 mod frames;
 mod fuzz;
+mod handover;
 mod harness;
 mod lines;
 mod operation;

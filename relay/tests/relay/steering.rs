@@ -293,24 +293,25 @@ async fn hints_and_requests_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn a_hand_over_that_cannot_be_stored_leaves_the_hint_in_the_queue() {
+async fn a_receipt_that_cannot_be_stored_follows_when_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let relay = Relay::with(in_folder(&folder)).await;
     let mut ada = relay.member("ada", "human").await;
-    ada.publish("c", hint("x")).await;
+    ada.ask(json!({"type": "publish", "channel": "c", "id": "h", "body": hint("x")}))
+        .await;
     let store = rusqlite::Connection::open(folder.path().join("pilothouse.sqlite3")).unwrap();
     store
         .execute_batch(
             "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END",
         )
         .unwrap();
-    relay
-        .get("/api/channels/c/hints")
-        .await
-        .refused(503, "unavailable");
+    assert_eq!(hints(&relay, "claude", 0).await.len(), 1);
+    assert!(hints(&relay, "codex", 0).await.is_empty(), "it is claude's");
+    assert_eq!(state(&relay, "h").await, "accepted");
     store.execute_batch("DROP TRIGGER full").unwrap();
-    until("the hint", async || {
-        (hints(&relay, "claude", 0).await.len() == 1).then_some(())
+    until("the receipt", async || {
+        (state(&relay, "h").await == "delivered").then_some(())
     })
     .await;
+    assert!(hints(&relay, "codex", 0).await.is_empty());
 }

@@ -21,6 +21,9 @@ pub struct PermissionRequested {
     pub suggestions: Option<Vec<Value>>,
     /// After this the agent no longer waits.
     pub expires_at: Option<Millis>,
+    /// Whether the agent stays to hear the outcome: the relay withdraws the request once its asker has
+    /// not been connected to the channel for 30 s.
+    pub waits: Option<bool>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -28,7 +31,7 @@ pub struct PermissionRequested {
 
 read_fields!(PermissionRequested {
     required: [request, tool, input],
-    optional: [suggestions, expires_at],
+    optional: [suggestions, expires_at, waits],
     extra
 });
 
@@ -46,6 +49,8 @@ pub struct PermissionResolved {
     pub message: Option<String>,
     /// Input to use instead.
     pub updated_input: Option<Value>,
+    /// Those of the request's suggestions that are to hold from now on: "always".
+    pub suggestions: Option<Vec<Value>>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -53,7 +58,7 @@ pub struct PermissionResolved {
 
 read_fields!(PermissionResolved {
     required: [request, outcome],
-    optional: [by, message, updated_input],
+    optional: [by, message, updated_input, suggestions],
     extra
 });
 
@@ -69,6 +74,8 @@ pub struct QuestionAsked {
     pub options: Option<Vec<String>>,
     /// After this the agent no longer waits.
     pub expires_at: Option<Millis>,
+    /// Whether the agent stays to hear the answer, as in [`PermissionRequested::waits`].
+    pub waits: Option<bool>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -76,7 +83,7 @@ pub struct QuestionAsked {
 
 read_fields!(QuestionAsked {
     required: [request, text],
-    optional: [options, expires_at],
+    optional: [options, expires_at, waits],
     extra
 });
 

@@ -15,6 +15,8 @@ pub struct HintGiven {
     pub hint: Hint,
     /// The member it is for; anyone when absent.
     pub to: Option<MemberId>,
+    /// The session it is for, as the agent that takes hints names it; any when absent.
+    pub session: Option<String>,
     /// After this it is no longer handed over.
     pub expires_at: Option<Millis>,
     /// Fields of later versions.
@@ -24,7 +26,7 @@ pub struct HintGiven {
 
 read_fields!(HintGiven {
     required: [hint],
-    optional: [to, expires_at],
+    optional: [to, session, expires_at],
     extra
 });
 
@@ -141,6 +143,12 @@ pub enum Hint {
         #[serde(flatten)]
         extra: Extra,
     },
+    /// Stop: what a `cancel_requested` is to the agent that takes its hints. Never in a `hint` body.
+    Cancel {
+        /// Fields of later versions.
+        #[serde(flatten)]
+        extra: Extra,
+    },
 }
 
 impl Read for Hint {
@@ -167,7 +175,14 @@ impl Read for Hint {
                 value: required(&mut fields, "value")?,
                 extra: fields,
             }),
-            _ => Err(ReadError::none_of(&["text", "voice", "click", "parameter"])),
+            "cancel" => Ok(Self::Cancel { extra: fields }),
+            _ => Err(ReadError::none_of(&[
+                "text",
+                "voice",
+                "click",
+                "parameter",
+                "cancel",
+            ])),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_with::skip_serializing_none;
 
 use crate::read::{read_fields, words};
-use crate::{Extra, MessageId};
+use crate::{Extra, MemberId, MessageId, Millis};
 
 /// Something was said.
 #[skip_serializing_none]
@@ -30,15 +30,27 @@ read_fields!(Message {
     extra
 });
 
-/// A person asks the agent to stop what it does.
+/// A person asks the agent to stop what it does. Reaches the agent as a hint of kind `cancel`, with the
+/// same receipts; the event's id is the hint's id.
+#[skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CancelRequested {
+    /// The member that is to stop; whoever takes it first when absent.
+    pub to: Option<MemberId>,
+    /// The session that is to stop; any when absent.
+    pub session: Option<String>,
+    /// After this it is no longer handed over.
+    pub expires_at: Option<Millis>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-read_fields!(CancelRequested { extra });
+read_fields!(CancelRequested {
+    required: [],
+    optional: [to, session, expires_at],
+    extra
+});
 
 /// Who speaks in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -27,7 +27,7 @@ pub enum Command {
     /// The outbox entry with this id changed, or is gone: dismissed, or too old to be remembered
     /// once it had ended. See [`Link::outbox`](super::Link::outbox).
     Outbox(EventId),
-    /// A frame that answers an [`Input::Send`](super::Input::Send): `history`, or an `error` or a
+    /// A frame that answers an [`Input::Send`](super::Input::Send): `history`, `hints`, or an `error` or a
     /// `published` that is about nothing in the outbox and no subscription.
     Reply(Box<RelayFrame>),
 }

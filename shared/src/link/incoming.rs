@@ -42,7 +42,9 @@ impl Link {
                 }
             }
             RelayFrame::Error(error) => self.refused(error, turn),
-            RelayFrame::History(_) => turn.tell(Command::Reply(Box::new(frame))),
+            RelayFrame::History(_) | RelayFrame::Hints(_) => {
+                turn.tell(Command::Reply(Box::new(frame)))
+            }
         }
     }
 

@@ -35,6 +35,11 @@ fn fold_visible(snapshot: &mut Snapshot, event: &Event) -> bool {
     }
     match &event.body {
         Body::Message(message) => said(snapshot, event, message),
+        Body::CancelRequested(_) => {
+            steer::hint(&mut snapshot.hints, event);
+            // The mark is for everybody, and so is nothing that not everybody may see.
+            return false;
+        }
         Body::HintGiven(_)
         | Body::HintDelivered(_)
         | Body::HintAcknowledged(_)

@@ -61,6 +61,8 @@ pub struct HintEntry {
     pub hint: Hint,
     /// Who it is for; anyone when absent.
     pub to: Option<MemberId>,
+    /// The session it is for; any when absent.
+    pub session: Option<String>,
     /// After this it is no longer handed over.
     pub expires_at: Option<Millis>,
     /// How far it has come.
@@ -73,7 +75,7 @@ pub struct HintEntry {
 
 read_fields!(HintEntry {
     required: [id, seq, at, author, hint, state],
-    optional: [visibility, to, expires_at, delivered, acknowledged]
+    optional: [visibility, to, session, expires_at, delivered, acknowledged]
 });
 
 /// How far a hint has come. Each state follows only from the one before; `expired` from `accepted`.
@@ -148,13 +150,15 @@ pub struct RequestEntry {
     pub ask: Ask,
     /// After this nobody waits for it.
     pub expires_at: Option<Millis>,
+    /// Whether the relay withdraws it when its asker is gone.
+    pub waits: Option<bool>,
     /// Its one outcome.
     pub resolution: Option<Resolution>,
 }
 
 read_fields!(RequestEntry {
     required: [request, seq, at, author, ask],
-    optional: [visibility, expires_at, resolution]
+    optional: [visibility, expires_at, waits, resolution]
 });
 
 /// What is asked.
@@ -215,11 +219,13 @@ pub struct Resolution {
     pub message: Option<String>,
     /// Input to use instead.
     pub updated_input: Option<Value>,
+    /// Suggestions that hold from now on.
+    pub suggestions: Option<Vec<Value>>,
     /// The answer to a question.
     pub answer: Option<String>,
 }
 
 read_fields!(Resolution {
     required: [outcome, at, author],
-    optional: [message, updated_input, answer]
+    optional: [message, updated_input, suggestions, answer]
 });

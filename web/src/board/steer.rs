@@ -35,6 +35,7 @@ impl Board {
         let given = HintGiven {
             hint,
             to: None,
+            session: None,
             expires_at: None,
             extra: pilothouse_shared::Extra::new(),
         };

@@ -199,6 +199,7 @@ pub fn said(hint: &Hint) -> String {
                 .map_or_else(|| inline(value), |value| quantity(value, None));
             format!("{name} → {value}")
         }
+        Hint::Cancel { .. } => "Stop".to_owned(),
     }
 }
 

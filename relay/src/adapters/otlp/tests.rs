@@ -82,6 +82,7 @@ fn asked(request: &str, tool: &str) -> RequestEntry {
             suggestions: None,
         },
         expires_at: None,
+        waits: None,
         resolution: None,
     }
 }

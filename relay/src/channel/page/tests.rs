@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pilothouse_shared::{
-    Body, CancelRequested, ChannelId, EventId, Extra, MemberId, MemberKind, Visibility,
+    Body, CancelRequested, ChannelId, EventId, MemberId, MemberKind, Visibility,
 };
 
 use super::*;
@@ -38,13 +38,12 @@ async fn a_page_has_nothing_that_is_stored_and_not_told_yet() {
     let hub = Hub::open(Arc::clone(&engine), metrics, 100).await.unwrap();
     let id = ChannelId::new("c").unwrap();
     let channel = Arc::new(hub).create(&id, "c", &claude()).await.unwrap();
-    let extra = Extra::new();
     let draft = Draft {
         id: EventId::new("e").unwrap(),
         at: 1,
         author: claude(),
         visibility: Visibility::Public,
-        body: Body::CancelRequested(CancelRequested { extra }),
+        body: Body::CancelRequested(CancelRequested::default()),
     };
     let append = Append {
         channel: id,

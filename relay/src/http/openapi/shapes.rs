@@ -148,11 +148,13 @@ pub(in crate::http) struct Hint {
     /// When it was given, in milliseconds since the Unix epoch.
     at: u64,
     author: Author,
-    /// By its `kind`: `text`, `voice`, `click`, `parameter`.
+    /// By its `kind`: `text`, `voice`, `click`, `parameter`, `cancel`.
     #[schema(value_type = Object)]
     hint: (),
     /// The one agent it is for; any when absent.
     to: Option<String>,
+    /// The one session it is for; any when absent.
+    session: Option<String>,
     /// When it expires if nobody took it, in milliseconds since the Unix epoch.
     expires_at: Option<u64>,
     /// `accepted`, `delivered`, `acknowledged` or `expired`.
@@ -174,6 +176,8 @@ pub(in crate::http) struct Request {
     ask: (),
     /// When it expires if nobody resolved it, in milliseconds since the Unix epoch.
     expires_at: Option<u64>,
+    /// Whether it is withdrawn once its asker has been gone for a while.
+    waits: Option<bool>,
     /// {`outcome`, `at`, `author`, …}; absent while it is open.
     #[schema(value_type = Option<Object>)]
     resolution: Option<()>,

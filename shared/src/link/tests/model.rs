@@ -106,7 +106,7 @@ impl Relay {
                     reason: None,
                 }))
             }
-            ClientFrame::Signal(_) | ClientFrame::History(_) => None,
+            ClientFrame::Signal(_) | ClientFrame::History(_) | ClientFrame::TakeHints(_) => None,
         }
     }
 

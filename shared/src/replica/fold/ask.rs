@@ -12,14 +12,16 @@ pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
                 input: body.input.clone(),
                 suggestions: body.suggestions.clone(),
             };
-            asked(requests, event, &body.request, ask, body.expires_at);
+            let terms = (body.expires_at, body.waits);
+            asked(requests, event, &body.request, ask, terms);
         }
         Body::QuestionAsked(body) => {
             let ask = Ask::Question {
                 text: body.text.clone(),
                 options: body.options.clone(),
             };
-            asked(requests, event, &body.request, ask, body.expires_at);
+            let terms = (body.expires_at, body.waits);
+            asked(requests, event, &body.request, ask, terms);
         }
         Body::PermissionResolved(body) => {
             let resolution = Resolution {
@@ -28,6 +30,7 @@ pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
                 author: event.author.clone(),
                 message: body.message.clone(),
                 updated_input: body.updated_input.clone(),
+                suggestions: body.suggestions.clone(),
                 answer: None,
             };
             resolved(requests, event, &body.request, &resolution);
@@ -39,6 +42,7 @@ pub(super) fn request(requests: &mut Vec<RequestEntry>, event: &Event) {
                 author: event.author.clone(),
                 message: None,
                 updated_input: None,
+                suggestions: None,
                 answer: body.answer.clone(),
             };
             resolved(requests, event, &body.request, &resolution);
@@ -52,7 +56,7 @@ fn asked(
     event: &Event,
     request: &RequestId,
     ask: Ask,
-    expires_at: Option<Millis>,
+    (expires_at, waits): (Option<Millis>, Option<bool>),
 ) {
     let is_seen = |entry: &RequestEntry| {
         entry
@@ -71,6 +75,7 @@ fn asked(
         visibility: event.visibility.clone(),
         ask,
         expires_at,
+        waits,
         resolution: None,
     });
     super::evict(requests, REQUESTS);

@@ -3,13 +3,14 @@
 use super::{Entry, weight_of};
 use crate::limits::snapshot::{HINTS, PARAMETERS};
 use crate::{
-    Acknowledgement, Author, Body, Event, EventId, HandOver, Hint, HintEntry, HintGiven, HintState,
-    Parameter, ParametersDeclared, Visibility,
+    Acknowledgement, Author, Body, CancelRequested, Event, EventId, Extra, HandOver, Hint,
+    HintEntry, HintGiven, HintState, Parameter, ParametersDeclared, Visibility,
 };
 
 pub(super) fn hint(hints: &mut Vec<HintEntry>, event: &Event) {
     match &event.body {
         Body::HintGiven(body) => given(hints, event, body),
+        Body::CancelRequested(body) => given(hints, event, &stop(body)),
         Body::HintDelivered(body) => {
             let Some(entry) = in_state(hints, event, &body.hint, &[HintState::Accepted]) else {
                 return;
@@ -55,12 +56,37 @@ fn given(hints: &mut Vec<HintEntry>, event: &Event, body: &HintGiven) {
         visibility: event.visibility.clone(),
         hint: body.hint.clone(),
         to: body.to.clone(),
+        session: body.session.clone(),
         expires_at: body.expires_at,
         state: HintState::Accepted,
         delivered: None,
         acknowledged: None,
     });
     super::evict(hints, HINTS);
+}
+
+/// A cancellation is handed over as a hint is.
+fn stop(body: &CancelRequested) -> HintGiven {
+    HintGiven {
+        hint: Hint::Cancel {
+            extra: Extra::new(),
+        },
+        to: body.to.clone(),
+        session: body.session.clone(),
+        expires_at: body.expires_at,
+        extra: Extra::new(),
+    }
+}
+
+/// What was to be cancelled has ended: nobody needs to be told any more.
+pub(super) fn nothing_to_cancel(hints: &mut [HintEntry]) {
+    let is_idle =
+        |entry: &&mut HintEntry| matches!(entry.hint, Hint::Cancel { .. }) && entry.is_public();
+    for entry in hints.iter_mut().filter(is_idle) {
+        if entry.state == HintState::Accepted {
+            entry.state = HintState::Expired;
+        }
+    }
 }
 
 fn in_state<'a>(
@@ -91,6 +117,7 @@ impl Entry for HintEntry {
                 target, signature, ..
             } => target.len() + signature.as_ref().map_or(0, String::len),
             Hint::Parameter { name, value, .. } => name.len() + weight_of(value),
+            Hint::Cancel { .. } => 0,
         }
     }
 

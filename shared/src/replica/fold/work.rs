@@ -24,7 +24,7 @@ pub(super) fn fold(snapshot: &mut Snapshot, event: &Event) -> bool {
         }
         Body::OperationFinished(_) => {
             snapshot.operation = None;
-            snapshot.cancel_requested = None;
+            nothing_to_cancel(snapshot);
         }
         Body::ToolStarted(body) => {
             snapshot.tools.retain(|tool| tool.call != body.call);
@@ -56,8 +56,13 @@ pub(super) fn fold(snapshot: &mut Snapshot, event: &Event) -> bool {
 /// Nothing of the session before is running any more.
 pub(super) fn stopped(snapshot: &mut Snapshot) {
     snapshot.operation = None;
-    snapshot.cancel_requested = None;
+    nothing_to_cancel(snapshot);
     snapshot.tools.clear();
+}
+
+fn nothing_to_cancel(snapshot: &mut Snapshot) {
+    snapshot.cancel_requested = None;
+    super::steer::nothing_to_cancel(&mut snapshot.hints);
 }
 
 fn touched(files: &mut Vec<FileEntry>, at: Millis, body: &FileAccessed) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pilothouse_shared::{
-    Author, Body, CancelRequested, ChannelId, Epoch, Event, EventId, Extra, MemberId, MemberKind,
+    Author, Body, CancelRequested, ChannelId, Epoch, Event, EventId, MemberId, MemberKind,
     Visibility,
 };
 
@@ -55,9 +55,7 @@ pub(crate) fn draft(id: u8) -> Draft {
         } else {
             Visibility::Public
         },
-        body: Body::CancelRequested(CancelRequested {
-            extra: Extra::new(),
-        }),
+        body: Body::CancelRequested(CancelRequested::default()),
     }
 }
 
