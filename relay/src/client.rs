@@ -1,10 +1,28 @@
-//! The native client: drives a [`Link`] over a tokio socket.
+//! The native client, in two layers.
 //!
+//! [`Agent`] is what a program uses that reports what it does: it publishes and knows when an event is
+//! stored, follows channels, keeps live values up to date, takes hints and asks requests. All of it
+//! goes on by itself when the relay restarts. `examples/agent.rs` is a whole program.
+//!
+//! [`Client`] is the layer below: a [`Link`] driven over a tokio socket, and every [`Update`] of it.
 //! One task owns the socket and the clock, feeds the link what happens and does what it says. It
 //! ends when the [`Client`] and every [`Handle`] of it are gone.
+//!
+//! What is bounded, and by what:
+//!
+//! | what | bound | when it is full |
+//! |---|---|---|
+//! | publishes under way | [`MAX_OUTGOING`](pilothouse_shared::link::MAX_OUTGOING) | [`Agent::publish`] waits, [`Handle::publish`] fails |
+//! | live values of its own | [`MAX_OWN_SIGNALS`] | [`SignalError::TooMany`] |
+//! | changes of a live value not told yet | one a value | they are merged |
+//! | channels followed | [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS) | the subscription ends at once |
+//! | events of a channel not received yet | [`RECENT`](pilothouse_shared::limits::snapshot::RECENT) | [`Happened::Missed`] |
+//! | inputs and updates of a [`Client`] | 256 each | the sender waits; the socket is not read |
 
+mod agent;
 mod clock;
 mod driver;
+mod signals;
 mod socket;
 mod url;
 
@@ -13,16 +31,20 @@ use std::time::Duration;
 
 use pilothouse_shared::link::{Change, Input, Link, SendState, State};
 use pilothouse_shared::{
-    Body, ChannelId, CloseCode, Event, EventId, Hello, Millis, Position, RelayFrame, Visibility,
+    Body, ChannelId, CloseCode, Event, EventId, Hello, Millis, Op, Position, RelayFrame, SignalKey,
+    Visibility,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+pub use agent::{Agent, Answer, Happened, Receipt, Refused, Subscription};
+pub use signals::{MAX_OWN_SIGNALS, SignalError};
 pub use url::{RelayUrl, UrlError};
 
 use crate::clock::fresh;
 use driver::Driver;
+use signals::Signals;
 
 /// Inputs that wait for the driver; a sender waits when there are more.
 const MAX_INPUTS: usize = 256;
@@ -47,6 +69,7 @@ pub struct Client {
 pub struct Handle {
     inputs: mpsc::Sender<Input>,
     link: Arc<Mutex<Link>>,
+    signals: watch::Sender<Signals>,
 }
 
 /// What became of the link.
@@ -104,9 +127,21 @@ impl Client {
         let (inputs, pending) = mpsc::channel(MAX_INPUTS);
         let (reports, updates) = mpsc::channel(MAX_UPDATES);
         let link = Arc::new(Mutex::new(Link::new(Some(hello))));
-        let driver = Driver::new(url.socket(), Arc::clone(&link), pending, reports);
+        let signals = watch::Sender::new(Signals::default());
+        let driver = Driver::new(
+            url.socket(),
+            Arc::clone(&link),
+            pending,
+            reports,
+            signals.clone(),
+        );
+        let handle = Handle {
+            inputs,
+            link,
+            signals,
+        };
         Self {
-            handle: Handle { inputs, link },
+            handle,
             updates,
             driver: tokio::spawn(driver.run()),
         }
@@ -173,6 +208,27 @@ impl Handle {
         })
         .await;
         id
+    }
+
+    /// Changes a live value that this client alone writes, and keeps it so: the relay is told as soon
+    /// as there is a connection with room, of the latest value only, and again on every new
+    /// connection until it is cleared.
+    ///
+    /// # Errors
+    /// [`SignalError`] when the op does not fit the value, or there are too many; nothing was changed.
+    pub fn signal(&self, channel: ChannelId, key: SignalKey, op: Op) -> Result<(), SignalError> {
+        let mut outcome = Ok(());
+        self.signals.send_if_modified(|signals| {
+            outcome = signals.change(channel, key, op);
+            outcome.is_ok()
+        });
+        outcome
+    }
+
+    /// Waits until every change of a live value has been handed to the socket.
+    pub async fn signals_told(&self) {
+        let mut signals = self.signals.subscribe();
+        let _ = signals.wait_for(|signals| !signals.are_untold()).await;
     }
 
     /// Reads the link: its state, replicas and outbox. Keep it short, the driver waits.

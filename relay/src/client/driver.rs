@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pilothouse_shared::link::{Change, Command, Input, Link};
+use pilothouse_shared::link::{Change, Command, Input, Link, State};
 use pilothouse_shared::{ChannelId, CloseCode, EventId, Millis};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::Clock;
+use super::signals::Signals;
 use super::socket::Socket;
 use super::{MAX_INPUTS, MAX_UPDATES, Update};
 
@@ -22,16 +23,19 @@ pub(super) struct Driver {
     /// at most [`MAX_UPDATES`] more.
     unreported: VecDeque<Update>,
     socket: Socket,
+    signals: watch::Sender<Signals>,
     clock: Clock,
     wake_at: Option<Millis>,
 }
 
 /// Why the driver woke up.
 enum Wake {
-    /// There is room for an update.
+    /// There is room for an update, or on the socket.
     Room,
     /// Something happened that the link wants to know.
     Input(Input),
+    /// A signal is to be told, and there is room for it.
+    Signal,
     /// Nobody is left to drive for.
     Abandoned,
 }
@@ -42,6 +46,7 @@ impl Driver {
         link: Arc<Mutex<Link>>,
         inputs: mpsc::Receiver<Input>,
         updates: mpsc::Sender<Update>,
+        signals: watch::Sender<Signals>,
     ) -> Self {
         Self {
             url,
@@ -50,6 +55,7 @@ impl Driver {
             updates,
             unreported: VecDeque::new(),
             socket: Socket::None,
+            signals,
             clock: Clock::start(),
             wake_at: None,
         }
@@ -62,6 +68,7 @@ impl Driver {
             match self.wake().await {
                 Wake::Room => {}
                 Wake::Input(input) => self.feed(input).await,
+                Wake::Signal => self.tell_signal().await,
                 Wake::Abandoned => break,
             }
         }
@@ -71,9 +78,13 @@ impl Driver {
     async fn wake(&mut self) -> Wake {
         let is_idle = self.unreported.is_empty();
         let may_take = self.unreported.len() < MAX_UPDATES && self.socket.n_queued() < MAX_INPUTS;
+        // One frame at a time: what changes meanwhile is merged.
+        let may_signal = is_idle && self.socket.n_queued() == 0 && self.is_welcomed();
+        let mut signals = self.signals.subscribe();
         let wake_at = self.wake_at.map(|at| self.clock.instant(at));
         // In this order: what is known is told before more is learnt, and frames that have arrived
-        // count before a timer says that none came.
+        // count before a timer says that none came. Signals are told one for each frame that has
+        // arrived at most, since they fill the socket's queue.
         tokio::select! {
             biased;
             permit = self.updates.reserve(), if !is_idle => {
@@ -85,7 +96,8 @@ impl Driver {
                 Wake::Room
             }
             input = self.inputs.recv(), if may_take => input.map_or(Wake::Abandoned, Wake::Input),
-            input = self.socket.next(is_idle) => Wake::Input(input),
+            _ = signals.wait_for(Signals::are_untold), if may_signal => Wake::Signal,
+            input = self.socket.next(is_idle) => input.map_or(Wake::Room, Wake::Input),
             () = sleep_to(wake_at), if is_idle => {
                 self.wake_at = None;
                 Wake::Input(Input::Tick)
@@ -94,13 +106,29 @@ impl Driver {
     }
 
     async fn feed(&mut self, input: Input) {
-        if let Input::Closed { code, reason } = &input {
-            let (code, reason) = (*code, reason.clone());
-            self.report(Update::Disconnected { code, reason });
+        match &input {
+            Input::Closed { code, reason } => {
+                let (code, reason) = (*code, reason.clone());
+                self.report(Update::Disconnected { code, reason });
+            }
+            Input::Opened => self.signals.send_modify(Signals::forget_told),
+            _ => {}
         }
         for command in self.step(input) {
             self.execute(command).await;
         }
+    }
+
+    async fn tell_signal(&mut self) {
+        let mut frame = None;
+        self.signals.send_modify(|signals| frame = signals.next());
+        if let Some(frame) = frame {
+            self.feed(Input::Send(frame)).await;
+        }
+    }
+
+    fn is_welcomed(&self) -> bool {
+        self.look(|link| matches!(link.state(), State::Replaying | State::Live))
     }
 
     fn step(&self, input: Input) -> Vec<Command> {

@@ -65,9 +65,10 @@ impl Socket {
         }
     }
 
-    /// What happens next: opened, a frame, or closed; writes meanwhile. Never ready without a
-    /// socket. Cancel-safe: nothing is held outside of `self`.
-    pub(super) async fn next(&mut self, may_read: bool) -> Input {
+    /// What happens next: opened, a frame, or closed; writes meanwhile, and says `None` when all that
+    /// was queued has found room. Never ready without a socket. Cancel-safe: nothing is held outside
+    /// of `self`.
+    pub(super) async fn next(&mut self, may_read: bool) -> Option<Input> {
         poll_fn(|cx| self.poll(cx, may_read)).await
     }
 
@@ -87,27 +88,34 @@ impl Socket {
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Input> {
+    fn poll(&mut self, cx: &mut Context<'_>, may_read: bool) -> Poll<Option<Input>> {
+        let had_queue = self.n_queued() > 0;
         let input = match self {
             Self::None => return Poll::Pending,
             Self::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
                 Ok(stream) => {
                     let (stream, queue) = (Box::new(stream), VecDeque::new());
                     *self = Self::Open { stream, queue };
-                    return Poll::Ready(Input::Opened);
+                    return Poll::Ready(Some(Input::Opened));
                 }
                 Err(error) => refused(&error),
             },
             Self::Open { stream, queue } => match write(stream, queue, cx) {
                 Poll::Ready(Err(error)) => broken(&error),
-                _ if !may_read => return Poll::Pending,
-                _ => ready!(read(stream, cx)),
+                _ => {
+                    let has_room = had_queue && queue.is_empty();
+                    match may_read.then(|| read(stream, cx)) {
+                        Some(Poll::Ready(input)) => input,
+                        _ if has_room => return Poll::Ready(None),
+                        _ => return Poll::Pending,
+                    }
+                }
             },
         };
         if matches!(input, Input::Closed { .. }) {
             *self = Self::None;
         }
-        Poll::Ready(input)
+        Poll::Ready(Some(input))
     }
 }
 

@@ -73,8 +73,13 @@ impl Relay {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
+        Self::at(([127, 0, 0, 1], 0).into(), config).await
+    }
+
+    /// Listens where another one did.
+    pub(crate) async fn at(address: SocketAddr, config: Config) -> Self {
         let server = Server::new(config).await.unwrap();
-        let listener = server.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = server.bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn({
             let server = server.clone();

@@ -3,6 +3,7 @@
 //! | module | behaviour |
 //! |---|---|
 //! | `access` | open mode's door: loopback names, own and allowed origins, security headers |
+//! | `agent` | the client library: acknowledged, followed, kept up to date, across restarts |
 //! | `boundaries` | where resuming is decided, over sockets, event streams and long-polls |
 //! | `asking` | who waits for the outcome of a request, restarts, "always" |
 //! | `bounds` | every map and queue has a bound, and a refusal that says so |
@@ -45,6 +46,7 @@
 #![expect(clippy::expect_used, reason = "helpers of the tests below")]
 
 mod access;
+mod agent;
 mod asking;
 mod boundaries;
 mod bounds;

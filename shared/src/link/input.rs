@@ -43,7 +43,7 @@ pub enum Input {
         channel: ChannelId,
     },
     /// Publish, now or as soon as there is a connection. An id that is in the outbox already
-    /// changes nothing; one too many under way comes back at once as failed.
+    /// changes nothing, and its entry is told again; one too many under way comes back at once as failed.
     Publish {
         /// Idempotency id, chosen by the driver (randomness is a parameter).
         id: EventId,

@@ -81,11 +81,11 @@ impl Outbox {
         self.entries.iter().map(|entry| &entry.outgoing)
     }
 
-    /// Takes a publish in; one whose id is known already changes nothing.
+    /// Takes a publish in; one whose id is known already changes nothing, and is told of anew.
     pub(super) fn publish(&mut self, outgoing: Outgoing, turn: &mut Turn) {
         let id = outgoing.id.clone();
         if self.entry(&id).is_some() {
-            return;
+            return turn.tell(Command::Outbox(id));
         }
         let is_full = self.n_under_way() >= MAX_OUTGOING;
         self.entries.push_back(Entry {
