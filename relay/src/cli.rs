@@ -2,6 +2,7 @@
 
 mod channels;
 mod hint;
+mod mcp;
 mod notices;
 mod output;
 mod plain;
@@ -65,6 +66,7 @@ enum Verb {
     Watch(watch::Watch),
     Hint(hint::Hint),
     Channels(channels::Channels),
+    Mcp(mcp::Mcp),
 }
 
 /// Why a command ends early.
@@ -93,6 +95,7 @@ impl Cli {
             Verb::Watch(args) => watch::run(args).await,
             Verb::Hint(args) => hint::run(args).await,
             Verb::Channels(args) => channels::run(args).await,
+            Verb::Mcp(args) => mcp::run(args).await,
         }
     }
 }
