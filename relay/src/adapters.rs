@@ -1,4 +1,3 @@
-//! What programs that do not know Pilothouse say, in its words. Mapping it is pure: values in, values out.
+//! What programs that do not know Pilothouse say, in its words. Pure: values in, values out.
 
-pub(crate) mod mcp;
 pub(crate) mod otlp;

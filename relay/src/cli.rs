@@ -2,13 +2,15 @@
 
 mod channels;
 mod hint;
-mod mcp;
+mod hook;
+mod install;
 mod notices;
 mod output;
 mod plain;
 mod publish;
 mod sentence;
 mod serve;
+mod vendor;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -66,7 +68,9 @@ enum Verb {
     Watch(watch::Watch),
     Hint(hint::Hint),
     Channels(channels::Channels),
-    Mcp(mcp::Mcp),
+    Install(install::Install),
+    Uninstall(install::Uninstall),
+    Hook(hook::Hook),
 }
 
 /// Why a command ends early.
@@ -95,7 +99,9 @@ impl Cli {
             Verb::Watch(args) => watch::run(args).await,
             Verb::Hint(args) => hint::run(args).await,
             Verb::Channels(args) => channels::run(args).await,
-            Verb::Mcp(args) => mcp::run(args).await,
+            Verb::Install(args) => install::install(&args),
+            Verb::Uninstall(args) => install::uninstall(&args),
+            Verb::Hook(args) => hook::run(args).await,
         }
     }
 }

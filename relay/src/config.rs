@@ -3,6 +3,7 @@
 
 mod args;
 mod connect;
+mod homes;
 mod keep;
 mod origin;
 
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 pub use args::ServeArgs;
 pub use connect::{ConnectArgs, Kind, RelayArgs};
+pub use homes::HomeArgs;
 pub use keep::{Keep, KeepError};
 
 /// What `pilothouse serve` listens on unless told otherwise.

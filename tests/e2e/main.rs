@@ -15,6 +15,8 @@
 //! | `streams`         | Server-Sent Events resume, long-polls return                             |
 //! | `bad_input`       | a frame that cannot be is refused, and the connection lives on           |
 //! | `python_client`   | PROTOCOL.md is enough to write a client                                  |
+//! | `install`         | hooks come into an agent's settings and out again, and nothing else changes |
+//! | `hook`            | an agent is told what it accepts, and is never held back                |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
@@ -30,6 +32,8 @@ mod dashboard;
 mod failures;
 mod half_open;
 mod hint_life;
+mod hook;
+mod install;
 mod kill;
 mod openapi;
 mod publish_and_watch;

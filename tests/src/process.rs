@@ -203,7 +203,7 @@ pub(crate) async fn finish(command: &mut Command, input: &str) -> Finished {
 }
 
 /// The binary, ready for arguments, and deaf to the settings of whoever runs the tests.
-fn pilothouse() -> Command {
+pub(crate) fn pilothouse() -> Command {
     wrapped(&[])
 }
 
@@ -261,7 +261,7 @@ async fn serve(
 }
 
 /// The binary to test: the one that is named, or a debug build.
-fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| environment::path(environment::BINARY).unwrap_or_else(build))
 }

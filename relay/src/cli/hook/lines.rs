@@ -1,0 +1,120 @@
+//! `pilothouse hook json`: bodies in, hints out.
+
+use pilothouse_shared::MemberKind;
+use pilothouse_shared::limits::MAX_BODY_BYTES;
+use reqwest::Client;
+use serde_json::{Map, Value};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Stdin, stdin};
+use tokio::time::Instant;
+
+use super::{Hook, WITHIN, deliver};
+use crate::cli::Failure;
+use crate::cli::output::print;
+use crate::cli::plain::plain_json;
+
+/// Standard input as a sequence of JSON values, on one line each or over several.
+struct Values {
+    input: BufReader<Stdin>,
+    /// The beginning of a value. At most [`MAX_BODY_BYTES`] and a line.
+    begun: Vec<u8>,
+}
+
+pub(super) async fn run(args: &Hook) -> Result<(), Failure> {
+    let client = deliver::client().map_err(Failure::Failed)?;
+    let mut values = Values {
+        input: BufReader::new(stdin()),
+        begun: Vec::new(),
+    };
+    loop {
+        let said = match values.next().await {
+            Ok(Some(Value::Object(said))) => said,
+            Ok(Some(_)) => {
+                args.explain("what came on standard input is no JSON object");
+                continue;
+            }
+            Ok(None) => return Ok(()),
+            Err(why) => {
+                args.explain(&why);
+                continue;
+            }
+        };
+        match tell(&client, args, said).await {
+            Ok(hints) => hints
+                .iter()
+                .try_for_each(|hint| print(plain_json(&hint.to_string())))?,
+            Err(why) => args.explain(&why),
+        }
+    }
+}
+
+/// Hands one object over; the hints that came back.
+async fn tell(
+    client: &Client,
+    args: &Hook,
+    mut said: Map<String, Value>,
+) -> Result<Vec<Value>, String> {
+    if let Some(channel) = &args.channel {
+        said.insert("channel".to_owned(), channel.as_str().into());
+    }
+    let channel = said.get("channel").and_then(Value::as_str);
+    let channel =
+        channel.ok_or("no channel is named: add --channel, or `channel` to the object")?;
+    let hello = args.connect.hello(MemberKind::Agent);
+    // The same each time, so that one program is one member over all its calls.
+    let member = hello
+        .member
+        .map_or_else(|| channel.to_owned(), |it| it.as_str().to_owned());
+    let name = hello.name.unwrap_or_else(|| member.clone());
+    let url = args.connect.relay.url.page("/hooks/json");
+    let request = client
+        .post(&url)
+        .header("pilothouse-member", &member)
+        .header("pilothouse-name", &name)
+        .header("pilothouse-kind", "agent");
+    let body = Value::Object(said).to_string().into_bytes();
+    let answer = deliver::post(request, body, Instant::now() + WITHIN).await;
+    let answer = answer.map_err(|why| format!("{url} {why}"))?;
+    let hints = answer.map(|mut answer| answer["hints"].take());
+    match hints {
+        Some(Value::Array(hints)) => Ok(hints),
+        _ => Ok(Vec::new()),
+    }
+}
+
+impl Values {
+    /// The next value; `None` at the end. After an error the line is skipped.
+    async fn next(&mut self) -> Result<Option<Value>, String> {
+        loop {
+            let n_read = self.line().await?;
+            if self.begun.trim_ascii().is_empty() {
+                self.begun.clear();
+                if n_read == 0 {
+                    return Ok(None);
+                }
+                continue;
+            }
+            let error = match serde_json::from_slice(&self.begun) {
+                Ok(value) => {
+                    self.begun.clear();
+                    return Ok(Some(value));
+                }
+                Err(error) => error,
+            };
+            let is_open = error.is_eof() && n_read > 0;
+            if !is_open || self.begun.len() > MAX_BODY_BYTES {
+                self.begun.clear();
+                return Err(format!(
+                    "what came on standard input is no JSON object: {error}"
+                ));
+            }
+        }
+    }
+
+    /// Reads a line, or as much of it as a body may have.
+    async fn line(&mut self) -> Result<usize, String> {
+        let limit = MAX_BODY_BYTES as u64 + 1;
+        let mut input = (&mut self.input).take(limit);
+        let read = input.read_until(b'\n', &mut self.begun).await;
+        read.map_err(|error| format!("standard input cannot be read: {error}"))
+    }
+}
