@@ -1,3 +1,4 @@
-//! What programs that do not know Pilothouse say, in its words. Pure: values in, values out.
+//! What programs that do not know Pilothouse say, in its words. Mapping it is pure: values in, values out.
 
+pub(crate) mod mcp;
 pub(crate) mod otlp;

@@ -4,6 +4,7 @@ mod channels;
 mod hint;
 mod hook;
 mod install;
+mod mcp;
 mod notices;
 mod output;
 mod plain;
@@ -71,6 +72,7 @@ enum Verb {
     Install(install::Install),
     Uninstall(install::Uninstall),
     Hook(hook::Hook),
+    Mcp(mcp::Mcp),
 }
 
 /// Why a command ends early.
@@ -102,6 +104,7 @@ impl Cli {
             Verb::Install(args) => install::install(&args),
             Verb::Uninstall(args) => install::uninstall(&args),
             Verb::Hook(args) => hook::run(args).await,
+            Verb::Mcp(args) => mcp::run(args).await,
         }
     }
 }

@@ -12,6 +12,7 @@ mod frames;
 mod handover;
 mod health;
 mod lines;
+mod mcp;
 mod openapi;
 mod otlp;
 mod socket;
@@ -55,11 +56,16 @@ pub(crate) async fn serve(server: &Server, listener: TcpListener) -> std::io::Re
 
 fn router(server: Server) -> Router {
     let router = Router::new();
+    let inner = Router::new()
+        .nest("/api", api())
+        .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
+        .with_state(server.clone());
     #[cfg(feature = "echo")]
     let router = router.merge(echo::routes());
     router
         .merge(pages())
         .nest("/api", api())
+        .route("/mcp", mcp::route(&server, inner))
         .route("/ws", get(socket::any))
         .route("/ws/{channel}", get(socket::one))
         .route("/health", get(health::alive))

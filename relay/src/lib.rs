@@ -17,6 +17,8 @@ mod websocket;
 pub mod client;
 pub mod config;
 
+pub use adapters::mcp::stdio as mcp;
+
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;

@@ -18,11 +18,18 @@ pub(crate) enum TelemetryError {
     Taken(#[from] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What rmcp says of every single call is of use only to who asks for it, as with `RUST_LOG=rmcp=info`.
+const QUIET: &str = "rmcp=warn";
+
 /// Sends logs to standard error; `RUST_LOG` says which, `info` and above unless it does.
 pub(crate) fn start(format: LogFormat) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env()?;
+    let filter = match QUIET.parse() {
+        Ok(quiet) if !filter.to_string().contains("rmcp") => filter.add_directive(quiet),
+        _ => filter,
+    };
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)

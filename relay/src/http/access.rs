@@ -9,12 +9,12 @@ use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, ErrorCode, MemberId, MemberKind};
 use tower_http::cors::CorsLayer;
 
-use super::assets;
 use super::error::{HttpError, HttpResult};
+use super::{assets, mcp};
 use crate::{Server, clock};
 
-const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
-const NAME: HeaderName = HeaderName::from_static("pilothouse-name");
+pub(super) const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
+pub(super) const NAME: HeaderName = HeaderName::from_static("pilothouse-name");
 const KIND: HeaderName = HeaderName::from_static("pilothouse-kind");
 /// Names a publish, so that it can be repeated safely.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -194,8 +194,13 @@ pub(super) fn cross_origin(server: &Server) -> CorsLayer {
             MEMBER,
             NAME,
             KIND,
+            mcp::CHANNEL,
+            mcp::METHOD,
+            mcp::PROTOCOL,
+            mcp::SESSION,
+            mcp::TOOL,
         ])
-        .expose_headers([MEMBER])
+        .expose_headers([MEMBER, mcp::SESSION])
 }
 
 #[cfg(test)]

@@ -1,0 +1,88 @@
+//! What the tools stand on.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pilothouse_shared::{Author, Body, ChannelId, EventId, HintEntry, Refusal, Seq};
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::api::ApiCall;
+use super::parcel::Lease;
+
+/// A way to a relay: inside it, or from another process.
+pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
+    /// Asks the HTTP API in the name of `who`; answers its JSON, null when there is none.
+    fn call(
+        &self,
+        who: &Arc<Author>,
+        call: ApiCall,
+    ) -> impl Future<Output = Result<Value, Fault>> + Send;
+
+    /// Publishes for everybody; answers when it is durable. Makes the channel if need be.
+    fn publish(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        body: Body,
+    ) -> impl Future<Output = Result<Published, Fault>> + Send;
+
+    /// Takes the pending hints for `who`, at most 50; waits for the first one this long, at most a
+    /// minute. Makes the channel if need be.
+    fn take_hints(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        wait: Duration,
+    ) -> impl Future<Output = Result<Taken, Fault>> + Send;
+
+    /// Shows `who` in a channel that exists, at least until the guard is dropped.
+    fn enter(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+    ) -> impl Future<Output = Result<Here, Fault>> + Send;
+}
+
+/// Keeps a member present in a channel.
+pub(crate) type Here = Box<dyn Any + Send + Sync>;
+
+/// Where an event is.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Published {
+    pub(crate) id: EventId,
+    pub(crate) seq: Seq,
+}
+
+/// Hints that are the taker's once they have been handed on; until then they can go back.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) hints: Vec<HintEntry>,
+    /// Absent when there is nothing to give back.
+    pub(crate) lease: Option<Lease>,
+}
+
+/// Why a tool cannot do what it was called for. The model reads it.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub(crate) enum Fault {
+    /// The relay refused it.
+    #[error("the relay refused this: {0}")]
+    Refused(#[from] Refusal),
+    /// There is no relay at the moment.
+    #[error("the relay is unreachable, and the connection is tried again all the time: {0}")]
+    Unreachable(String),
+    /// The arguments are not what the tool takes.
+    #[error("{0}")]
+    Misused(String),
+    /// The caller no longer waits.
+    #[error("the call was cancelled; what it asked was withdrawn")]
+    Over,
+}
+
+impl From<pilothouse_shared::IdError> for Fault {
+    fn from(error: pilothouse_shared::IdError) -> Self {
+        Self::Misused(error.to_string())
+    }
+}
