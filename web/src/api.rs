@@ -38,19 +38,22 @@ pub(crate) async fn before(
     read(signed(Request::get(&url), who).build()).await
 }
 
-/// Resolves a request: `outcome` is `allowed`, `denied` or `answered`.
+/// Resolves a request: `outcome` is `allowed`, `denied` or `answered`; with the answer, or with the rule
+/// that is to hold from now on.
 pub(crate) async fn resolve(
     who: &Identity,
     channel: &ChannelId,
     request: &str,
     outcome: &str,
-    answer: Option<String>,
+    answer: Option<Value>,
 ) -> Result<(), String> {
     let request = String::from(js_sys::encode_uri_component(request));
     let url = format!("/api/channels/{channel}/requests/{request}/resolve");
     let mut answered = json!({ "outcome": outcome });
-    if let Some(answer) = answer {
-        answered["answer"] = Value::String(answer);
+    match answer {
+        Some(answer) if outcome == "answered" => answered["answer"] = answer,
+        Some(rule) => answered["suggestions"] = Value::Array(vec![rule]),
+        None => {}
     }
     read::<Value>(signed(Request::post(&url), who).json(&answered))
         .await

@@ -1,7 +1,8 @@
 //! What people do: hints and answers.
 
 use pilothouse_shared::link::Input;
-use pilothouse_shared::{Body, EventId, Hint, HintGiven, Visibility};
+use pilothouse_shared::{Body, CancelRequested, EventId, Hint, HintGiven, Visibility};
+use serde_json::Value;
 
 use super::Board;
 use crate::view::receipt::{Receipt, receipts};
@@ -29,17 +30,24 @@ impl Board {
 
     /// Gives a hint to whoever works in the channel; it waits here while there is no connection.
     pub(crate) fn give(self, hint: Hint) {
-        let (Some(channel), Some(id)) = (self.keeper().channel(), prefs::new_id()) else {
-            return;
-        };
-        let given = HintGiven {
+        self.say(Body::HintGiven(HintGiven {
             hint,
             to: None,
             session: None,
             expires_at: None,
             extra: pilothouse_shared::Extra::new(),
+        }));
+    }
+
+    /// Asks whoever works in the channel to stop.
+    pub(crate) fn cancel(self) {
+        self.say(Body::CancelRequested(CancelRequested::default()));
+    }
+
+    fn say(self, body: Body) {
+        let (Some(channel), Some(id)) = (self.keeper().channel(), prefs::new_id()) else {
+            return;
         };
-        let body = Body::HintGiven(given);
         self.feed(Input::Publish {
             id,
             channel,
@@ -67,7 +75,7 @@ impl Board {
         self,
         request: String,
         outcome: &'static str,
-        answer: Option<String>,
+        answer: Option<Value>,
     ) -> Result<(), String> {
         let keeper = self.keeper();
         let Some(channel) = keeper.channel() else {

@@ -16,6 +16,8 @@ pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: Held<bool>) ->
     let board = Board::get();
     let head = memo(move || board.head());
     let presence = memo(move || board.presence());
+    let may_stop =
+        memo(move || head.with(|head| head.operation.is_some() && head.cancelled_by.is_none()));
     let title = move || head.with(|head| head.name.clone().unwrap_or_else(|| id.clone()));
     view! {
         <section class="head" aria-label="Activity">
@@ -34,6 +36,12 @@ pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: Held<bool>) ->
                         <span class="sr-only">" agents connected"</span>
                     </span>
                 </span>
+                {when(move || may_stop.get(), move || view! {
+                    <button class="button button--quiet head__stop" aria-label="Ask the agent to stop" data-testid="stop" on:click=press(move |_| board.cancel())>
+                        <Icon name="stop"/>
+                        <span>"Stop"</span>
+                    </button>
+                }.into_any())}
                 <button
                     class="button button--quiet head__details"
                     aria-expanded=text(move || is_side_open.get().to_string())

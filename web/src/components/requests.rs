@@ -1,6 +1,7 @@
 //! What agents ask people: open requests, and how the last ones ended.
 
 use leptos::prelude::*;
+use serde_json::Value;
 
 use super::dynamic::{Held, Item, list, memo, part, press, spawn, text, when};
 use super::icon::Icon;
@@ -84,7 +85,7 @@ fn Open(request: Request) -> impl IntoView {
     let is_sent = Held::new(false);
     let refused = Held::new(None::<String>);
     let id = StoredValue::new(request.id.clone());
-    let answer = move |outcome: &'static str, answer: Option<String>| {
+    let answer = move |outcome: &'static str, answer: Option<Value>| {
         if is_sent.get_untracked() {
             return;
         }
@@ -105,7 +106,7 @@ fn Open(request: Request) -> impl IntoView {
     );
     let (of_title, of_about) = (title_id.clone(), about_id.clone());
     let choices = match request.options.clone() {
-        None => view! { <Permission answer is_sent/> }.into_any(),
+        None => view! { <Permission answer always=request.always.clone() is_sent/> }.into_any(),
         Some(options) => view! { <Question answer options is_sent/> }.into_any(),
     };
     let is_code = request.options.is_none();
@@ -141,10 +142,19 @@ fn Open(request: Request) -> impl IntoView {
 
 #[component]
 fn Permission(
-    answer: impl Fn(&'static str, Option<String>) + Copy + 'static,
+    answer: impl Fn(&'static str, Option<Value>) + Copy + 'static,
+    always: Vec<(String, Value)>,
     is_sent: Held<bool>,
 ) -> impl IntoView {
     let disabled = move || is_sent.get().to_string();
+    let rules = always.into_iter().map(move |(words, rule)| {
+        view! {
+            <button class="button" data-testid="always" aria-disabled=text(disabled) on:click=press(move |_| answer("allowed", Some(rule.clone())))>
+                "Always " <code>{words}</code>
+            </button>
+        }
+        .into_any()
+    });
     view! {
         <button class="button button--warm" data-testid="allow" aria-disabled=text(disabled) on:click=press(move |_| answer("allowed", None))>
             <Icon name="check"/>
@@ -154,12 +164,13 @@ fn Permission(
             <Icon name="cross"/>
             "Deny"
         </button>
+        {rules.collect_view()}
     }
 }
 
 #[component]
 fn Question(
-    answer: impl Fn(&'static str, Option<String>) + Copy + 'static,
+    answer: impl Fn(&'static str, Option<Value>) + Copy + 'static,
     options: Vec<String>,
     is_sent: Held<bool>,
 ) -> impl IntoView {
@@ -169,14 +180,14 @@ fn Question(
         event.prevent_default();
         let said = draft.get_untracked().trim().to_owned();
         if !said.is_empty() {
-            answer("answered", Some(said));
+            answer("answered", Some(Value::String(said)));
         }
     };
     let is_free = options.is_empty();
     let buttons = options.into_iter().map(move |option| {
         let said = option.clone();
         view! {
-            <button class="button" data-testid="answer" aria-disabled=text(disabled) on:click=press(move |_| answer("answered", Some(said.clone())))>
+            <button class="button" data-testid="answer" aria-disabled=text(disabled) on:click=press(move |_| answer("answered", Some(Value::String(said.clone()))))>
                 {option}
             </button>
         }

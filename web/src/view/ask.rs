@@ -1,11 +1,15 @@
 //! Requests on the page.
 
 use pilothouse_shared::{Ask, Millis, RequestEntry};
+use serde_json::Value;
 
 use super::summary::{object_of, whole};
 
 /// How long an outcome stays beside the open requests, in milliseconds.
 pub const SHOWN_FOR_MS: Millis = 30_000;
+
+/// Most rules offered.
+const RULES: usize = 3;
 
 /// A request on the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +28,8 @@ pub struct Request {
     pub whole: String,
     /// Answers to choose from; `None` for a permission, empty for a free answer.
     pub options: Option<Vec<String>>,
+    /// Rules that would answer this for good, each with what people read of it.
+    pub always: Vec<(String, Value)>,
     /// After this nobody waits for it.
     pub expires_at: Option<Millis>,
     /// `open`, or the name of its outcome.
@@ -39,13 +45,22 @@ impl Request {
     #[must_use]
     pub fn of(entry: &RequestEntry) -> Self {
         let from = entry.author.name.clone();
+        let mut always = Vec::new();
         let (title, subject, whole, options) = match &entry.ask {
-            Ask::Permission { tool, input, .. } => (
-                format!("{from} asks to use {tool}"),
-                object_of(input),
-                whole(input),
-                None,
-            ),
+            Ask::Permission {
+                tool,
+                input,
+                suggestions,
+            } => {
+                let offered = suggestions.iter().flatten().take(RULES);
+                always.extend(offered.map(|rule| (rule_of(rule), rule.clone())));
+                (
+                    format!("{from} asks to use {tool}"),
+                    object_of(input),
+                    whole(input),
+                    None,
+                )
+            }
             Ask::Question { text, options } => (
                 format!("{from} asks"),
                 text.clone(),
@@ -62,6 +77,7 @@ impl Request {
             subject,
             whole,
             options,
+            always,
             expires_at: entry.expires_at,
             outcome: resolution.map_or("open", |ended| ended.outcome.name()),
             ended: resolution.map(|ended| {
@@ -84,6 +100,22 @@ impl Request {
     pub fn is_current(&self, now: Millis) -> bool {
         self.ended_at
             .is_none_or(|at| now.saturating_sub(at) < SHOWN_FOR_MS)
+    }
+}
+
+/// A rule as its agent's vendor shapes it, in a few words.
+fn rule_of(rule: &Value) -> String {
+    let first = &rule["rules"][0];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (tool, content) = (text(&first["toolName"]), text(&first["ruleContent"]));
+    match (tool.as_str(), content.as_str()) {
+        ("", _) => ["mode", "type"]
+            .iter()
+            .map(|field| text(&rule[field]))
+            .find(|text| !text.is_empty())
+            .unwrap_or_default(),
+        (_, "") => tool,
+        _ => format!("{tool}({content})"),
     }
 }
 
@@ -122,6 +154,24 @@ mod tests {
             ("rm -r build", "open")
         );
         assert!(request.is_open() && request.is_current(u64::MAX));
+    }
+
+    #[test]
+    fn a_rule_is_offered_in_a_few_words() {
+        let mut asked = entry(&json!(null));
+        let Ask::Permission { suggestions, .. } = &mut asked.ask else {
+            unreachable!()
+        };
+        *suggestions = serde_json::from_value(json!([
+            {"type": "addRules", "rules": [{"toolName": "Bash", "ruleContent": "rm:*"}]},
+            {"type": "addRules", "rules": [{"toolName": "Read"}]},
+            {"type": "setMode", "mode": "acceptEdits"},
+            {"type": "more"},
+        ]))
+        .unwrap();
+        let always = Request::of(&asked).always;
+        let words: Vec<_> = always.iter().map(|(words, _)| words.as_str()).collect();
+        assert_eq!(words, ["Bash(rm:*)", "Read", "acceptEdits"]);
     }
 
     #[test]
