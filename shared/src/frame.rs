@@ -1,13 +1,17 @@
 //! Frames: one unit on the wire, either way.
 
+mod hints;
+
 use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
+pub use hints::*;
+
 use crate::read::{Read, ReadError, deserialize_by_reading, read_fields, read_tagged, required};
 use crate::{
-    Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, Extra, HintEntry, MemberId,
-    MemberKind, Millis, Op, Position, Right, Seq, Signal, SignalKey, Snapshot, Visibility,
+    Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, Extra, MemberId, MemberKind, Millis,
+    Op, Position, Right, Seq, Signal, SignalKey, Snapshot, Visibility,
 };
 
 /// What pairs a reply with its question: any text of the client's, at most
@@ -168,24 +172,6 @@ pub struct AskHistory {
 read_fields!(AskHistory {
     required: [r#ref, channel],
     optional: [before, after, limit]
-});
-
-/// Asks for hints, once: the answer comes when there is at least one, be it hours later. The next
-/// hints need another question. On a new connection ask anew: what was asked before went with the old.
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TakeHints {
-    /// Comes back in the reply.
-    pub r#ref: Ref,
-    /// The channel.
-    pub channel: ChannelId,
-    /// The session whose hints to take, beside those for any session.
-    pub session: Option<String>,
-}
-
-read_fields!(TakeHints {
-    required: [r#ref, channel],
-    optional: [session]
 });
 
 /// What a relay sends.
@@ -423,22 +409,6 @@ pub struct History {
 
 read_fields!(History {
     required: [r#ref, channel, events, more],
-    optional: []
-});
-
-/// The answer to `take_hints`. Once it is written, each of them counts as delivered to the member.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Hints {
-    /// Of the question.
-    pub r#ref: Ref,
-    /// The channel.
-    pub channel: ChannelId,
-    /// The hints, oldest first; at least one.
-    pub hints: Vec<HintEntry>,
-}
-
-read_fields!(Hints {
-    required: [r#ref, channel, hints],
     optional: []
 });
 

@@ -4,6 +4,7 @@
 
 mod close;
 mod line;
+mod liveness;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -13,12 +14,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{FuturesOrdered, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
-use pilothouse_shared::limits::{MAX_FRAME_BYTES, PING_EVERY_MS, PONG_WITHIN_MS};
+use pilothouse_shared::limits::MAX_FRAME_BYTES;
 use pilothouse_shared::{
     Author, ChannelId, CloseCode, ConnectionId, Encoding, MemberKind, RelayFrame,
 };
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 
 use super::frames::{Acknowledgement, Taking};
 use super::handover::receipt;
@@ -31,6 +32,7 @@ use crate::{Server, clock};
 pub(super) use close::tell;
 use line::FULL_BYTES;
 pub(super) use line::Line;
+use liveness::Liveness;
 
 /// How long a write may take before the watcher counts as stuck. It can resume without loss.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
@@ -314,41 +316,6 @@ async fn write(line: &Line, metrics: &Metrics) -> Result<(), End> {
             Err(End::Close(CloseCode::Silent, reason))
         }
     }
-}
-
-/// When to ask whether the peer is still there, and whether it has been asked.
-struct Liveness {
-    due: Instant,
-    is_asked: bool,
-}
-
-impl Liveness {
-    /// The first question comes at a random moment, so that clients that came together are not asked
-    /// together.
-    fn new() -> Self {
-        let first = PING_EVERY_MS / 2 + random_below(PING_EVERY_MS / 2);
-        Self {
-            due: Instant::now() + Duration::from_millis(first),
-            is_asked: false,
-        }
-    }
-
-    fn heard(&mut self) {
-        if self.is_asked {
-            self.is_asked = false;
-            self.due = Instant::now() + Duration::from_millis(PING_EVERY_MS);
-        }
-    }
-
-    fn asked(&mut self) {
-        self.is_asked = true;
-        self.due = Instant::now() + Duration::from_millis(PONG_WITHIN_MS);
-    }
-}
-
-fn random_below(bound: u64) -> u64 {
-    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
-    high % bound
 }
 
 /// Runs when dropped, whatever the reason.

@@ -1,5 +1,7 @@
 //! What each frame of a client does, and what each item of a subscription becomes.
 
+mod taking;
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -9,21 +11,20 @@ use pilothouse_shared::limits::{
 };
 use pilothouse_shared::{
     AskHistory, Author, ChangeSignal, ChannelId, ClientFrame, DecodeError, Encoding, ErrorCode,
-    ErrorFrame, Gap, Hello, Hints, History, Pong, Publish, Published, Ref, Refusal, RelayFrame,
-    RelayInfo, Right, Subscribe, Subscribed, TakeHints, Unsubscribe, Unsubscribed, Welcome,
+    ErrorFrame, Gap, Hello, History, Pong, Publish, Published, Ref, Refusal, RelayFrame, RelayInfo,
+    Right, Subscribe, Subscribed, Unsubscribe, Unsubscribed, Welcome,
 };
+
+pub(super) use taking::Taking;
 
 use super::access::short_name;
 use super::connection::Connection;
-use crate::channel::{Channel, Item, Lease, Opening, Proposal, Subscription, Taker, encode};
+use crate::channel::{Item, Opening, Proposal, Subscription, encode};
 use crate::clock;
 use crate::hub::Hub;
 
 /// The answer to a publish, once there is one.
 pub(super) type Acknowledgement = BoxFuture<'static, RelayFrame>;
-
-/// The answer to a question for hints, once there is one, and the hints in it.
-pub(super) type Taking = BoxFuture<'static, (RelayFrame, Option<Lease>)>;
 
 /// In open mode everybody on this machine may do everything.
 const OPEN_MODE: [Right; 5] = [
@@ -217,30 +218,6 @@ impl Connection {
         }
     }
 
-    async fn take_hints(&mut self, take: TakeHints) {
-        if self.taking.len() >= MAX_SUBSCRIPTIONS {
-            let message = "wait for the answer to one `take_hints` before you send another";
-            let refusal = Refusal::new(ErrorCode::RateLimited, message);
-            return self.refuse(Some(take.r#ref), refusal);
-        }
-        let hub = &self.server.hub;
-        let channel = match hub.find_or_create(&take.channel, &self.member).await {
-            Ok(channel) => channel,
-            Err(refusal) => return self.refuse(Some(take.r#ref), refusal),
-        };
-        let taker = Taker {
-            author: Author::clone(&self.member),
-            session: take.session.clone(),
-        };
-        // A subscriber is present already.
-        let is_new = !self.subscriptions.contains_key(&take.channel);
-        let present = is_new.then(|| channel.enter(Arc::clone(&self.member)));
-        self.taking.push(Box::pin(async move {
-            let _present = present;
-            taking(take, channel, taker).await
-        }));
-    }
-
     async fn history(&mut self, ask: AskHistory) {
         let hub = Arc::clone(&self.server.hub);
         let answer = page(&hub, &Arc::clone(&self.member), &ask).await;
@@ -256,28 +233,6 @@ impl Connection {
             }
             Err(refusal) => self.refuse(Some(r#ref), refusal),
         }
-    }
-}
-
-/// Waits for hints for as long as the connection lives.
-async fn taking(
-    take: TakeHints,
-    channel: Arc<Channel>,
-    taker: Taker,
-) -> (RelayFrame, Option<Lease>) {
-    let r#ref = take.r#ref;
-    match channel.lease_hints(&taker, std::future::pending()).await {
-        Ok(lease) => {
-            let hints = lease.hints().to_vec();
-            let channel = take.channel;
-            let frame = Hints {
-                r#ref,
-                channel,
-                hints,
-            };
-            (RelayFrame::Hints(frame), Some(lease))
-        }
-        Err(refusal) => (error_frame(Some(r#ref), refusal), None),
     }
 }
 

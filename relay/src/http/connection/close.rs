@@ -8,7 +8,8 @@ use pilothouse_shared::{CloseCode, Goodbye, RelayFrame};
 use tokio::time::timeout;
 
 use super::line::Line;
-use super::{Connection, End, random_below};
+use super::liveness::random_below;
+use super::{Connection, End};
 use crate::websocket::{Decoder, Incoming, Opcode, close_frame, frame};
 
 /// How long the peer has to take the close frame and answer.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use pilothouse_shared::limits::{PING_EVERY_MS, PONG_WITHIN_MS};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 use super::*;
