@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{FuturesOrdered, FuturesUnordered};
+use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use pilothouse_shared::limits::MAX_FRAME_BYTES;
 use pilothouse_shared::{
@@ -21,7 +21,7 @@ use pilothouse_shared::{
 use tokio::net::TcpStream;
 use tokio::time::{sleep_until, timeout};
 
-use super::frames::{Acknowledgement, Taking};
+use super::frames::{Acknowledgement, Taking, first_of};
 use super::handover::receipt;
 use crate::channel::{Lease, Outlet, Subscription, encode};
 use crate::metrics::Metrics;
@@ -56,7 +56,7 @@ pub(super) struct Connection {
     pub(super) bytes_in_flight: usize,
     /// Questions for hints that have no answer yet. At most
     /// [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS).
-    pub(super) taking: FuturesUnordered<Taking>,
+    pub(super) taking: Vec<Taking>,
     /// Hints in what is to be written: delivered once it is. No more than there were questions.
     handed: Vec<Lease>,
     /// The channel the URL named, until the first frame: a `hello` opens it anew for whom it names.
@@ -106,7 +106,7 @@ impl Connection {
             in_flight: FuturesOrdered::new(),
             sizes_in_flight: VecDeque::new(),
             bytes_in_flight: 0,
-            taking: FuturesUnordered::new(),
+            taking: Vec::new(),
             handed: Vec::new(),
             implied: None,
             is_first: true,
@@ -152,7 +152,7 @@ impl Connection {
                     self.acknowledge(&frame);
                     Ok(())
                 }
-                Some((frame, lease)) = self.taking.next(), if !self.taking.is_empty() => {
+                (frame, lease) = first_of(&mut self.taking), if !self.taking.is_empty() => {
                     self.handed.extend(lease);
                     self.send(&frame);
                     Ok(())

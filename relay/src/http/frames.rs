@@ -15,7 +15,7 @@ use pilothouse_shared::{
     Right, Subscribe, Subscribed, Unsubscribe, Unsubscribed, Welcome,
 };
 
-pub(super) use taking::Taking;
+pub(super) use taking::{Taking, first_of};
 
 use super::access::short_name;
 use super::connection::Connection;

@@ -1,6 +1,8 @@
 //! Hints over a socket: the answer comes when there is one.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 use pilothouse_shared::limits::MAX_SUBSCRIPTIONS;
@@ -59,4 +61,19 @@ async fn taking(
         }
         Err(refusal) => (error_frame(Some(r#ref), refusal), None),
     }
+}
+
+/// Takes out the first that has an answer. A list, because an idle connection holds no room for it, and
+/// one that waits waits mostly for one.
+pub(in crate::http) async fn first_of(taking: &mut Vec<Taking>) -> (RelayFrame, Option<Lease>) {
+    poll_fn(|cx| {
+        for index in 0..taking.len() {
+            if let Poll::Ready(answer) = taking[index].as_mut().poll(cx) {
+                drop(taking.swap_remove(index));
+                return Poll::Ready(answer);
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
