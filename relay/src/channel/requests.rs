@@ -214,3 +214,6 @@ fn outcome(entry: &RequestEntry, by: Option<&Author>, resolve: Resolve) -> Body 
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;
