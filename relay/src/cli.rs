@@ -1,6 +1,7 @@
 //! The subcommands: what is typed on the outside, the library on the inside.
 
 mod channels;
+mod chat;
 mod hint;
 mod hook;
 mod install;
@@ -11,6 +12,7 @@ mod plain;
 mod publish;
 mod sentence;
 mod serve;
+mod signals;
 mod vendor;
 mod watch;
 
@@ -69,6 +71,7 @@ enum Verb {
     Watch(watch::Watch),
     Hint(hint::Hint),
     Channels(channels::Channels),
+    Chat(Box<chat::Chat>),
     Install(install::Install),
     Uninstall(install::Uninstall),
     Hook(hook::Hook),
@@ -101,6 +104,7 @@ impl Cli {
             Verb::Watch(args) => watch::run(args).await,
             Verb::Hint(args) => hint::run(args).await,
             Verb::Channels(args) => channels::run(args).await,
+            Verb::Chat(args) => chat::run(*args).await,
             Verb::Install(args) => install::install(&args),
             Verb::Uninstall(args) => install::uninstall(&args),
             Verb::Hook(args) => hook::run(args).await,

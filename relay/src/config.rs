@@ -1,6 +1,7 @@
 //! Configuration in two stages: [`ServeArgs`] is what was typed, [`Config`] is what it means. After
 //! the second stage nothing is checked again.
 
+mod api_key;
 mod args;
 mod connect;
 mod homes;
@@ -15,6 +16,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub use api_key::ApiKey;
 pub use args::ServeArgs;
 pub use connect::{ConnectArgs, Kind, RelayArgs};
 pub use homes::HomeArgs;

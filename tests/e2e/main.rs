@@ -14,6 +14,7 @@
 //! | `crowds`          | a crowd comes back at once, and is counted exactly                       |
 //! | `streams`         | Server-Sent Events resume, long-polls return                             |
 //! | `bad_input`       | a frame that cannot be is refused, and the connection lives on           |
+//! | `chat`            | a model behind an endpoint answers, is stopped, steered and restarted      |
 //! | `python_client`   | PROTOCOL.md is enough to write a client                                  |
 //! | `install`         | hooks come into an agent's settings and out again, and nothing else changes |
 //! | `hook`            | an agent is told what it accepts, and is never held back                |
@@ -27,6 +28,7 @@
 )]
 
 mod bad_input;
+mod chat;
 mod crowds;
 mod dashboard;
 mod failures;

@@ -15,7 +15,8 @@ use tokio::process::{Child, Command};
 use crate::{DEADLINE, environment, within};
 
 /// What the environment may say to a relay or a command.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
+    "API_KEY",
     "URL",
     "NAME",
     "MEMBER",

@@ -112,6 +112,7 @@ async fn record(hub: &Arc<Hub>, reports: Vec<Report>) -> HttpResult<(usize, Opti
 async fn tell(hub: &Arc<Hub>, origin: &Origin, reports: Vec<Report>) -> Result<(), Refusal> {
     let own = origin.own_channel().ok_or_else(nameless)?;
     let known = hub.find_by(|id| origin.is_of(id) && *id != own);
+    let known = known.or_else(|| hub.find(&own).ok());
     let (mut usages, mut decisions) = (Vec::new(), Vec::new());
     for report in reports {
         match report.news {
