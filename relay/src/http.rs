@@ -11,6 +11,7 @@ mod events;
 mod frames;
 mod handover;
 mod health;
+mod leases;
 mod lines;
 mod mcp;
 mod openapi;
@@ -22,7 +23,7 @@ mod stream;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::serve::ListenerExt;
 use pilothouse_shared::limits::MAX_HTTP_BYTES;
 use tokio::net::TcpListener;
@@ -30,6 +31,7 @@ use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Level;
 
 use crate::Server;
+pub(crate) use leases::Leases;
 
 /// Serves until the relay stops, and then for as long as requests are under way, at most the grace
 /// period.
@@ -108,6 +110,15 @@ fn api() -> Router<Server> {
         .route("/channels/{channel}/stream", get(stream::stream))
         .route("/channels/{channel}/signals/{*key}", put(events::signal))
         .route("/channels/{channel}/hints", get(steer::hints))
+        .route("/channels/{channel}/leases", post(leases::take))
+        .route(
+            "/channels/{channel}/leases/{lease}",
+            delete(leases::give_back),
+        )
+        .route(
+            "/channels/{channel}/leases/{lease}/deliver",
+            post(leases::deliver),
+        )
         .route(
             "/channels/{channel}/hints/{hint}/acknowledge",
             post(steer::acknowledge),

@@ -48,6 +48,8 @@ pub struct Server {
     stopping: CancellationToken,
     /// Sockets that axum no longer knows of.
     connections: TaskTracker,
+    /// Hints that programs are handing on.
+    leases: Arc<http::Leases>,
 }
 
 /// Why a relay cannot start.
@@ -99,6 +101,7 @@ impl Server {
             metrics,
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),
+            leases: Arc::default(),
         })
     }
 

@@ -11,7 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi as _};
 
-use super::{assets, channels, events, health, otlp, socket, steer, stream};
+use super::{assets, channels, events, health, leases, otlp, socket, steer, stream};
 
 /// This document.
 #[utoipa::path(
@@ -50,6 +50,9 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         steer::ask,
         steer::request,
         steer::resolve,
+        leases::take,
+        leases::deliver,
+        leases::give_back,
         socket::any,
         socket::one,
         health::alive,

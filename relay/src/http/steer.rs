@@ -39,9 +39,9 @@ pub(super) struct WaitQuery {
 pub(super) struct HintsQuery {
     /// Seconds, at most 60; 0 when absent.
     #[param(maximum = 60)]
-    wait: Option<u64>,
+    pub(super) wait: Option<u64>,
     /// The caller's session: hints for it are handed over too, those for others never.
-    session: Option<String>,
+    pub(super) session: Option<String>,
 }
 
 /// Hints that are the caller's from now on.
@@ -103,14 +103,13 @@ pub(super) async fn hints(
     query: Result<Query<HintsQuery>, QueryRejection>,
 ) -> HttpResult<Response> {
     let Path(channel) = channel?;
-    let Query(HintsQuery { wait, session }) = query?;
-    let over = wait_over(&server, self::wait(wait)?);
+    let Query(query) = query?;
+    let over = wait_over(&server, wait(query.wait)?);
     let channel = server.hub.find_or_create(&channel, &caller).await?;
     let _present = channel.enter(Arc::new(caller.clone()));
-    let author = caller;
-    let lease = channel
-        .lease_hints(&Taker { author, session }, over)
-        .await?;
+    let (author, session) = (caller, query.session);
+    let taker = Taker { author, session };
+    let lease = channel.lease_hints(&taker, over).await?;
     let hints = lease.hints().to_vec();
     handover::answer(&server, &HintList { hints }, lease, "poll")
 }

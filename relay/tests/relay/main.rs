@@ -57,6 +57,7 @@ mod frames;
 mod fuzz;
 mod handover;
 mod harness;
+mod leases;
 mod lines;
 mod operation;
 mod order;

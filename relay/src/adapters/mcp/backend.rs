@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pilothouse_shared::{Author, Body, ChannelId, EventId, HintEntry, Refusal, Seq};
+use pilothouse_shared::{Author, Body, ChannelId, EventId, HintEntry, Op, Refusal, Seq, SignalKey};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
@@ -28,6 +28,15 @@ pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
         channel: &ChannelId,
         body: Body,
     ) -> impl Future<Output = Result<Published, Fault>> + Send;
+
+    /// Changes a live value that `who` alone writes. Makes the channel if need be.
+    fn signal(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        key: SignalKey,
+        op: Op,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Takes the pending hints for `who`, at most 50; waits for the first one this long, at most a
     /// minute. Makes the channel if need be.

@@ -1,7 +1,8 @@
 //! What an agent says of its work.
 
 use pilothouse_shared::{
-    Access, Body, ChannelId, Extra, FileAccessed, Operation, OperationFinished, OperationStarted,
+    Access, Body, ChannelId, Extra, FileAccessed, Op, Operation, OperationFinished,
+    OperationStarted, SignalKey, True,
 };
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ impl<B: Backend> Call<'_, B> {
             let extra = Extra::new();
             let body = Body::OperationFinished(OperationFinished { ok, extra });
             self.backend.publish(&self.who, &channel, body).await?;
-            self.show(&channel, json!({ "clear": true })).await?;
+            self.show(&channel, Op::Clear(True)).await?;
             return Ok(format!("People see in `{channel}` that this is over."));
         }
         let mut activity = json!({ "operation": operation });
@@ -43,7 +44,7 @@ impl<B: Backend> Call<'_, B> {
         if let Some(progress) = report.progress {
             activity["progress"] = Value::from(progress);
         }
-        self.show(&channel, json!({ "set": activity })).await?;
+        self.show(&channel, Op::Set(activity)).await?;
         Ok(format!("People see this in `{channel}`."))
     }
 
@@ -76,10 +77,9 @@ impl<B: Backend> Call<'_, B> {
         Ok(own.map(|operation| operation.operation))
     }
 
-    async fn show(&self, channel: &ChannelId, op: Value) -> Result<(), Fault> {
-        let key = format!("activity/{}", self.who.member);
-        let call = ApiCall::put(&["channels", channel.as_str(), "signals", &key], op);
-        self.backend.call(&self.who, call).await.map(|_| ())
+    async fn show(&self, channel: &ChannelId, op: Op) -> Result<(), Fault> {
+        let key = SignalKey::new(format!("activity/{}", self.who.member))?;
+        self.backend.signal(&self.who, channel, key, op).await
     }
 }
 

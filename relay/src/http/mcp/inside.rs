@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use pilothouse_shared::{Author, Body as EventBody, ChannelId};
+use pilothouse_shared::{Author, Body as EventBody, ChannelId, Op, SignalKey};
 use serde_json::{Value, json};
 use tower_service::Service;
 
@@ -83,6 +83,18 @@ impl Backend for Inside {
         let mut answer = self.call(who, call).await?;
         let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
         serde_json::from_value(answer["published"][0].take()).map_err(unknown)
+    }
+
+    async fn signal(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        key: SignalKey,
+        op: Op,
+    ) -> Result<(), Fault> {
+        let segments = ["channels", channel.as_str(), "signals", key.as_str()];
+        self.call(who, ApiCall::put(&segments, json!(op))).await?;
+        Ok(())
     }
 
     async fn take_hints(

@@ -1,21 +1,26 @@
-//! The tools' way to a relay in another process: what is published goes through a link's outbox, so
+//! The tools' way to a relay in another process: what is published and shown goes through a link, so
 //! that a relay that restarts loses none of it; questions go over HTTP, and again when it is back.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use pilothouse_shared::link::{Input, SendState, State};
-use pilothouse_shared::{Author, Body, ChannelId, EventId, Hello, HintEntry, Refusal, Visibility};
+use http::Method;
+use pilothouse_shared::{
+    Author, Body, ChannelId, ErrorCode, Hello, HintEntry, MemberKind, Op, Refusal, SignalKey,
+};
 use reqwest::Client as Http;
-use serde_json::Value;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
-use tokio_util::sync::CancellationToken;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::TaskTracker;
 
-use crate::adapters::mcp::{ApiCall, Backend, Fault, Here, Published, Taken, answered};
-use crate::client::{Client, Handle, RelayUrl};
-use crate::clock;
+use crate::adapters::mcp::{
+    ApiCall, Backend, Fault, Held, Here, Lease, Published, Taken, VIA, answered,
+};
+use crate::client::{Agent, Refused, RelayUrl, Subscription};
 
 /// How long a tool waits for a relay that is away: it may only be restarting.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
@@ -26,6 +31,12 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// How long an answer may take: the longest wait a question can ask for, and a while.
 const ANSWER_WITHIN: Duration = Duration::from_secs(75);
 
+/// How long what is still under way may take when the process ends.
+const END_WITHIN: Duration = Duration::from_secs(2);
+
+/// Most channels the agent is shown in.
+const MAX_SHOWN: usize = 64;
+
 /// See the module. Clones are the same way.
 #[derive(Debug, Clone)]
 pub(super) struct Remote(Arc<Inner>);
@@ -35,16 +46,28 @@ struct Inner {
     url: RelayUrl,
     http: Http,
     /// Made with the first call, which says who speaks.
-    line: OnceLock<Line>,
-    closing: CancellationToken,
+    agent: OnceLock<Agent>,
+    /// Where the agent is shown; at most [`MAX_SHOWN`].
+    shown: Mutex<HashMap<ChannelId, Subscription>>,
+    /// Receipts on their way.
     tasks: TaskTracker,
 }
 
+/// What `leases` answers.
+#[derive(Debug, Deserialize)]
+struct Leased {
+    lease: Option<String>,
+    hints: Vec<HintEntry>,
+}
+
+/// Hints of the relay on their way into a result.
 #[derive(Debug)]
-struct Line {
-    handle: Handle,
-    /// Changes with everything that becomes of the link.
-    news: watch::Receiver<u64>,
+struct OnLoan {
+    remote: Remote,
+    who: Arc<Author>,
+    channel: ChannelId,
+    /// Taken when it has been said what became of them.
+    lease: Option<String>,
 }
 
 impl Remote {
@@ -52,35 +75,47 @@ impl Remote {
         Self(Arc::new(Inner {
             url,
             http: Http::new(),
-            line: OnceLock::new(),
-            closing: CancellationToken::new(),
+            agent: OnceLock::new(),
+            shown: Mutex::default(),
             tasks: TaskTracker::new(),
         }))
     }
 
     /// Ends the link in order.
     pub(super) async fn close(&self) {
-        self.0.closing.cancel();
         self.0.tasks.close();
-        self.0.tasks.wait().await;
+        let _ = timeout(END_WITHIN, self.0.tasks.wait()).await;
+        self.shown().clear();
+        if let Some(agent) = self.0.agent.get() {
+            agent.clone().close(END_WITHIN).await;
+        }
     }
 
-    fn line(&self, who: &Author) -> &Line {
-        self.0.line.get_or_init(|| {
+    fn agent(&self, who: &Author) -> &Agent {
+        self.0.agent.get_or_init(|| {
             let hello = Hello {
                 member: Some(who.member.clone()),
                 name: Some(who.name.clone()),
                 kind: who.kind,
                 token: None,
             };
-            let client = Client::start(&self.0.url, hello);
-            let (told, news) = watch::channel(0);
-            let handle = client.handle();
-            self.0
-                .tasks
-                .spawn(attend(client, told, self.0.closing.clone()));
-            Line { handle, news }
+            Agent::start(&self.0.url, hello)
         })
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Subscription>> {
+        self.0.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows the agent in a channel that exists, for as long as the process runs.
+    async fn show(&self, who: &Author, channel: &ChannelId) {
+        let agent = self.agent(who);
+        let is_shown = agent.replica(channel, |_| ()).is_some();
+        let n_shown = self.shown().len();
+        if !is_shown && n_shown < MAX_SHOWN {
+            let subscription = agent.subscribe(channel, 0).await;
+            self.shown().insert(channel.clone(), subscription);
+        }
     }
 
     async fn ask(&self, who: &Author, call: &ApiCall) -> Result<Value, Fault> {
@@ -94,18 +129,14 @@ impl Remote {
         if let Some(body) = call.body.as_ref().filter(|body| !body.is_null()) {
             request = request.json(body);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| self.unreachable(&error))?;
+        let sent = request.send().await;
+        let response = sent.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| self.unreachable(&error))?;
+        let bytes = response.bytes().await;
+        let bytes = bytes.map_err(|error| self.unreachable(&error))?;
         match answered(status, &bytes) {
             // It is stopping, or its disk is full: both pass.
-            Err(Fault::Refused(refusal)) if status.is_server_error() => {
+            Err(Fault::Refused(refusal)) if refusal.code == ErrorCode::Unavailable => {
                 Err(Fault::Unreachable(refusal.message))
             }
             answer => answer,
@@ -125,65 +156,15 @@ impl Remote {
 
 fn kind(who: &Author) -> &'static str {
     match who.kind {
-        pilothouse_shared::MemberKind::Agent => "agent",
-        pilothouse_shared::MemberKind::Human => "human",
+        MemberKind::Agent => "agent",
+        MemberKind::Human => "human",
     }
 }
 
-/// Keeps the link up, and tells that something became of it.
-async fn attend(mut client: Client, told: watch::Sender<u64>, closing: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = closing.cancelled() => break,
-            update = client.recv() => match update {
-                Some(_) => told.send_modify(|n| *n = n.wrapping_add(1)),
-                None => break,
-            },
-        }
-    }
-    client.close().await;
-}
-
-impl Line {
-    /// Waits until the link is up, or this is over.
-    async fn up(&self, deadline: Instant) {
-        let mut news = self.news.clone();
-        loop {
-            news.borrow_and_update();
-            let is_up = |state: &State| matches!(state, State::Live | State::Replaying);
-            if self.handle.read(|link| is_up(link.state())) {
-                return;
-            }
-            if !matches!(timeout_at(deadline, news.changed()).await, Ok(Ok(()))) {
-                return;
-            }
-        }
-    }
-
-    /// Shows the agent in a channel that exists, for as long as the process runs.
-    async fn show(&self, channel: &ChannelId) {
-        if self.handle.read(|link| link.replica(channel).is_none()) {
-            self.handle.subscribe(channel.clone(), 0).await;
-        }
-    }
-
-    /// What became of a publish, once that is known; `None` when it is still under way.
-    async fn sent(&self, id: &EventId, deadline: Instant) -> Option<SendState> {
-        let mut news = self.news.clone();
-        loop {
-            news.borrow_and_update();
-            let state = self.handle.read(|link| {
-                let entry = link.outbox().find(|entry| entry.id == *id);
-                entry.map(|entry| entry.state.clone())
-            });
-            match state {
-                Some(state) if !state.is_under_way() => return Some(state),
-                _ if !matches!(timeout_at(deadline, news.changed()).await, Ok(Ok(()))) => {
-                    return None;
-                }
-                _ => {}
-            }
-        }
+fn refused(refused: Refused) -> Fault {
+    match refused {
+        Refused::Relay { code, message } => Fault::Refused(Refusal::new(code, message)),
+        other => Fault::Unreachable(other.to_string()),
     }
 }
 
@@ -195,7 +176,6 @@ impl Backend for Remote {
                 Err(Fault::Unreachable(_)) if Instant::now() < deadline => {}
                 answer => return answer,
             }
-            self.line(who).up(deadline).await;
             sleep(TRY_AGAIN_AFTER).await;
         }
     }
@@ -206,33 +186,35 @@ impl Backend for Remote {
         channel: &ChannelId,
         body: Body,
     ) -> Result<Published, Fault> {
-        let line = self.line(who);
-        let id = clock::fresh_in_order(EventId::new);
-        let publish = Input::Publish {
-            id: id.clone(),
-            channel: channel.clone(),
-            body,
-            visibility: Visibility::Public,
-        };
-        line.handle.send(publish).await;
-        match line.sent(&id, Instant::now() + BACK_WITHIN).await {
-            Some(SendState::Accepted { seq }) => {
-                line.handle.send(Input::Dismiss { id: id.clone() }).await;
-                line.show(channel).await;
+        let receipt = self.agent(who).submit(channel, body).await;
+        let id = receipt.id().clone();
+        match timeout(BACK_WITHIN, receipt.stored()).await {
+            Ok(Ok(seq)) => {
+                self.show(who, channel).await;
                 Ok(Published { id, seq })
             }
-            Some(SendState::Failed { code, message }) => {
-                line.handle.send(Input::Dismiss { id }).await;
-                Err(Fault::Refused(Refusal::new(code, message)))
-            }
-            _ => {
+            Ok(Err(why)) => Err(refused(why)),
+            Err(_) => {
                 let url = &self.0.url;
                 let message = format!(
-                    "what you said is kept and sent as soon as {url} answers; do not say it again"
+                    "this is kept and sent as soon as {url} answers, so do not repeat it; is \
+                     `pilothouse serve` running?"
                 );
                 Err(Fault::Unreachable(message))
             }
         }
+    }
+
+    /// The link tells it again to a relay that was restarted, which has forgotten it.
+    async fn signal(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        key: SignalKey,
+        op: Op,
+    ) -> Result<(), Fault> {
+        let told = self.agent(who).signal(channel, key, op);
+        told.map_err(|error| Fault::Misused(error.to_string()))
     }
 
     async fn take_hints(
@@ -241,19 +223,69 @@ impl Backend for Remote {
         channel: &ChannelId,
         wait: Duration,
     ) -> Result<Taken, Fault> {
-        let seconds = wait.as_millis().div_ceil(1000).to_string();
-        let segments = ["channels", channel.as_str(), "hints"];
-        let mut answer = self
-            .call(who, ApiCall::get(&segments, &[("wait", seconds)]))
-            .await?;
+        let mut call = ApiCall::get(
+            &["channels", channel.as_str(), "leases"],
+            &[("wait", wait.as_millis().div_ceil(1000).to_string())],
+        );
+        call.method = Method::POST;
+        let answer = self.call(who, call).await?;
         let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
-        let hints: Vec<HintEntry> =
-            serde_json::from_value(answer["hints"].take()).map_err(unknown)?;
-        Ok(Taken { hints, lease: None })
+        let leased: Leased = serde_json::from_value(answer).map_err(unknown)?;
+        let lease = leased.lease.map(|lease| -> Lease {
+            Box::new(OnLoan {
+                remote: self.clone(),
+                who: Arc::clone(who),
+                channel: channel.clone(),
+                lease: Some(lease),
+            })
+        });
+        let hints = leased.hints;
+        Ok(Taken { hints, lease })
     }
 
     async fn enter(&self, who: &Arc<Author>, channel: &ChannelId) -> Result<Here, Fault> {
-        self.line(who).show(channel).await;
+        self.show(who, channel).await;
         Ok(Box::new(()))
+    }
+}
+
+impl OnLoan {
+    /// Tells the relay what became of the hints. If that fails they are back in the queue: better
+    /// twice than never.
+    fn say(&mut self, call: impl FnOnce(&[&str]) -> ApiCall, last: &[&str]) {
+        let Some(lease) = self.lease.take() else {
+            return;
+        };
+        let mut segments = vec!["channels", self.channel.as_str(), "leases", &lease];
+        segments.extend(last);
+        let call = call(&segments);
+        let (remote, who) = (self.remote.clone(), Arc::clone(&self.who));
+        let saying = async move {
+            if let Err(fault) = remote.call(&who, call).await {
+                tracing::warn!(%fault, "the relay does not know what became of hints");
+            }
+        };
+        // A process that ends has none; the relay then takes the hints back by itself.
+        if let Ok(runtime) = Handle::try_current() {
+            self.remote.0.tasks.spawn_on(saying, &runtime);
+        }
+    }
+}
+
+impl Held for OnLoan {
+    fn delivered(mut self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let via = json!({ "via": VIA });
+        self.say(|segments| ApiCall::post(segments, via), &["deliver"]);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl Drop for OnLoan {
+    fn drop(&mut self) {
+        let give_back = |segments: &[&str]| ApiCall {
+            method: Method::DELETE,
+            ..ApiCall::get(segments, &[])
+        };
+        self.say(give_back, &[]);
     }
 }
