@@ -19,6 +19,7 @@
 //! | `install`         | hooks come into an agent's settings and out again, and nothing else changes |
 //! | `hook`            | an agent is told what it accepts, and is never held back                |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
+//! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
 #![expect(
@@ -37,6 +38,7 @@ mod hint_life;
 mod hook;
 mod install;
 mod kill;
+mod mcp;
 mod openapi;
 mod publish_and_watch;
 mod python_client;

@@ -8,6 +8,9 @@ pub(crate) const BINARY: &str = "PILOTHOUSE_BINARY";
 /// A Python that has the packages of the test client.
 pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
 
+/// A `node_modules` that has the TypeScript SDK of the Model Context Protocol.
+pub(crate) const MCP_SDK: &str = "PILOTHOUSE_MCP_SDK";
+
 /// A folder for screenshots of the dashboard; none are made without it.
 pub(crate) const SCREENSHOTS: &str = "PILOTHOUSE_SCREENSHOTS";
 

@@ -9,7 +9,11 @@ use tokio::process::Command;
 use crate::environment;
 use crate::process::{Finished, finish};
 
-const PACKAGES: [&str; 2] = ["websockets==16.0", "openapi-spec-validator==0.9.0"];
+const PACKAGES: [&str; 3] = [
+    "websockets==16.0",
+    "openapi-spec-validator==0.9.0",
+    "mcp==2.3.0",
+];
 
 /// Runs Python with `arguments`, in the folder of the tests, and feeds it `input`.
 pub async fn python(arguments: &[&str], input: &str) -> Finished {
@@ -21,7 +25,7 @@ pub async fn python(arguments: &[&str], input: &str) -> Finished {
 }
 
 /// The Python that is named, or that of an environment made once, in the folder for temporary files.
-fn interpreter() -> &'static Path {
+pub(crate) fn interpreter() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| environment::path(environment::PYTHON).unwrap_or_else(make))
 }
@@ -30,7 +34,7 @@ fn make() -> PathBuf {
     let name = format!("pilothouse-{}", PACKAGES.join("-").replace("==", "-"));
     let folder = std::env::temp_dir().join(name);
     let python = folder.join("bin/python");
-    let is_complete = "import websockets, openapi_spec_validator";
+    let is_complete = "import websockets, openapi_spec_validator, mcp";
     if succeeds(&python, &["-c", is_complete]) {
         return python;
     }

@@ -5,6 +5,8 @@ pub(crate) mod browser;
 pub(crate) mod cache;
 pub(crate) mod debian;
 pub(crate) mod distribution;
+pub(crate) mod mcp_sdk;
+pub(crate) mod npm;
 pub(crate) mod python;
 pub(crate) mod tool;
 pub(crate) mod wasm_opt;

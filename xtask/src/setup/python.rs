@@ -9,13 +9,15 @@ use crate::command;
 use crate::failure::Failure;
 use crate::say;
 
-const WEBSOCKETS: &str = "16.0";
+const MCP: &str = "2.3.0";
 const OPENAPI_SPEC_VALIDATOR: &str = "0.9.0";
+const WEBSOCKETS: &str = "16.0";
 
 /// The Python of a virtual environment that has the packages the tests import.
 pub(crate) fn ready(cache: &Cache) -> Result<PathBuf, Failure> {
-    let key =
-        format!("python-websockets-{WEBSOCKETS}-openapi-spec-validator-{OPENAPI_SPEC_VALIDATOR}");
+    let key = format!(
+        "python-websockets-{WEBSOCKETS}-openapi-spec-validator-{OPENAPI_SPEC_VALIDATOR}-mcp-{MCP}"
+    );
     Ok(python(&cache.provide(&key, imports, make)?))
 }
 
@@ -24,14 +26,14 @@ fn python(environment: &Path) -> PathBuf {
 }
 
 fn imports(environment: &Path) -> bool {
-    let import = ["-c", "import websockets, openapi_spec_validator"];
+    let import = ["-c", "import websockets, openapi_spec_validator, mcp"];
     command::output(Command::new(python(environment)).args(import)).is_ok()
 }
 
 fn make(environment: &Path) -> Result<(), Failure> {
     say::step(
-        "Making a Python environment with websockets and openapi-spec-validator, once",
-        "one end-to-end test speaks the protocol with a client that is not ours",
+        "Making a Python environment with websockets, openapi-spec-validator and mcp, once",
+        "end-to-end tests speak the protocols with clients that are not ours",
     );
     if virtual_environment(environment).is_err() {
         debian::install(
@@ -50,7 +52,8 @@ fn make(environment: &Path) -> Result<(), Failure> {
                 "--disable-pip-version-check",
             ])
             .arg(format!("websockets=={WEBSOCKETS}"))
-            .arg(format!("openapi-spec-validator=={OPENAPI_SPEC_VALIDATOR}")),
+            .arg(format!("openapi-spec-validator=={OPENAPI_SPEC_VALIDATOR}"))
+            .arg(format!("mcp=={MCP}")),
     )
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::cache::Cache;
+use super::npm;
 use crate::command;
 use crate::failure::Failure;
 use crate::say;
@@ -52,29 +53,9 @@ fn answers(wasm_opt: &Path) -> bool {
 }
 
 fn from_npm(cache: &Cache) -> Result<PathBuf, Failure> {
-    let binary = Path::new("node_modules/.bin/wasm-opt");
-    let key = format!("binaryen-{BINARYEN}");
-    let place = cache.provide(&key, |place| answers(&place.join(binary)), install)?;
-    Ok(place.join(binary))
-}
-
-fn install(folder: &Path) -> Result<(), Failure> {
-    say::step(
-        &format!("Installing wasm-opt (binaryen {BINARYEN}) with npm, once"),
-        "it makes the dashboard smaller; npm downloads about 11 MB",
-    );
-    command::run(
-        Command::new("npm")
-            .args([
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--prefix",
-            ])
-            .arg(folder)
-            .arg(format!("binaryen@{BINARYEN}")),
-    )
+    let package = format!("binaryen@{BINARYEN}");
+    let why = "its wasm-opt makes the dashboard smaller; npm downloads about 11 MB";
+    Ok(npm::modules(cache, &package, why)?.join(".bin/wasm-opt"))
 }
 
 fn optimise(wasm_opt: &Path, module: &Path) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{browser, python};
+use crate::setup::{browser, mcp_sdk, python};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -43,7 +43,7 @@ pub(crate) enum Part {
     Size,
     /// The release build of the relay
     Relay,
-    /// Chromium, its driver and a Python, installed if missing
+    /// Chromium, its driver, a Python and an npm package, installed if missing
     Browser,
     /// End-to-end tests with real processes and a real browser
     E2e,
@@ -86,7 +86,9 @@ impl Part {
             Self::Dashboard => "the dashboard as it is shipped, with compressed variants",
             Self::Size => "what a browser has to load before the page lives",
             Self::Relay => "the relay as it is shipped, with the dashboard inside",
-            Self::Browser => "the end-to-end tests need Chromium, its driver and a Python client",
+            Self::Browser => {
+                "the end-to-end tests need Chromium, its driver and clients that are not ours"
+            }
             Self::E2e => "the shipped binary, real sockets, a real browser, a foreign client",
         }
     }
@@ -110,6 +112,7 @@ impl Part {
             Self::Browser => {
                 browser::ready()?;
                 python::ready(cache)?;
+                mcp_sdk::ready(cache)?;
             }
             Self::E2e => return end_to_end(workspace, cache),
         }
@@ -151,5 +154,6 @@ fn end_to_end(workspace: &Workspace, cache: &Cache) -> Result<Tally, Failure> {
     let mut tests = workspace.cargo("test --locked --no-fail-fast -p pilothouse-tests");
     tests.env("PILOTHOUSE_BINARY", relay::binary(workspace));
     tests.env("PILOTHOUSE_PYTHON", python::ready(cache)?);
+    tests.env("PILOTHOUSE_MCP_SDK", mcp_sdk::ready(cache)?);
     libtest::run(&mut tests)
 }

@@ -1,0 +1,48 @@
+//! Agents attach through the Model Context Protocol, with clients that are not ours, both ways and in both
+//! revisions.
+
+mod door;
+mod restart;
+mod rooms;
+mod steering;
+mod tools;
+
+use pilothouse_tests::{Agent, until};
+use reqwest::Method;
+use serde_json::Value;
+
+/// A person's view of the channel an agent works in.
+struct Person(Agent);
+
+impl Person {
+    fn new(relay: &str, channel: &str) -> Self {
+        Self(Agent::person(relay, channel, "ada"))
+    }
+
+    /// Gives a hint; its id.
+    async fn hint(&self, text: &str) -> String {
+        let seq = self.0.publish(&pilothouse_tests::hint(text)).await[0];
+        let event = self.0.events(seq - 1, 0).await.remove(0);
+        event["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The first event of this type, as soon as there is one, and a channel to look in.
+    async fn event(&self, kind: &str) -> Value {
+        until(format!("a {kind}"), async || {
+            let page = self.0.call(Method::GET, "/events?after=0&limit=1000");
+            let page: Value = page.send().await.ok()?.json().await.ok()?;
+            let mut events = page["events"].as_array()?.iter();
+            events.find(|event| event["body"]["type"] == kind).cloned()
+        })
+        .await
+    }
+
+    /// The request that is asked, as soon as there is one.
+    async fn asked(&self, kind: &str) -> Value {
+        self.event(kind).await["body"].clone()
+    }
+}
+
+fn id(request: &Value) -> &str {
+    request["request"].as_str().unwrap()
+}
