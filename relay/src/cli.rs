@@ -2,6 +2,7 @@
 
 mod channels;
 mod chat;
+mod doctor;
 mod hint;
 mod hook;
 mod install;
@@ -75,6 +76,7 @@ enum Verb {
     Install(install::Install),
     Uninstall(install::Uninstall),
     Hook(hook::Hook),
+    Doctor(doctor::Doctor),
     Mcp(mcp::Mcp),
 }
 
@@ -108,6 +110,7 @@ impl Cli {
             Verb::Install(args) => install::install(&args),
             Verb::Uninstall(args) => install::uninstall(&args),
             Verb::Hook(args) => hook::run(args).await,
+            Verb::Doctor(args) => doctor::run(args).await,
             Verb::Mcp(args) => mcp::run(args).await,
         }
     }

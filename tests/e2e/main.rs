@@ -18,6 +18,8 @@
 //! | `python_client`   | PROTOCOL.md is enough to write a client                                  |
 //! | `install`         | hooks come into an agent's settings and out again, and nothing else changes |
 //! | `hook`            | an agent is told what it accepts, and is never held back                |
+//! | `codex`           | Codex itself shows what it does, takes hints and asks people            |
+//! | `doctor`          | what is attached and works is told from what does not                   |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
@@ -30,8 +32,10 @@
 
 mod bad_input;
 mod chat;
+mod codex;
 mod crowds;
 mod dashboard;
+mod doctor;
 mod failures;
 mod half_open;
 mod hint_life;

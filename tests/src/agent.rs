@@ -160,6 +160,12 @@ impl Agent {
         list(answer(self.call(Method::GET, &path)).await.ok(), "events")
     }
 
+    /// The summaries of all channels.
+    pub async fn channels(&self) -> Vec<Value> {
+        let call = self.request(Method::GET, "/api/channels");
+        list(answer(call).await.ok(), "channels")
+    }
+
     /// The channel's summary.
     pub async fn summary(&self) -> Value {
         answer(self.call(Method::GET, "")).await.ok()

@@ -10,6 +10,8 @@ pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
 
 /// A `node_modules` that has the TypeScript SDK of the Model Context Protocol.
 pub(crate) const MCP_SDK: &str = "PILOTHOUSE_MCP_SDK";
+/// A `node_modules` that has Codex.
+pub(crate) const CODEX: &str = "PILOTHOUSE_CODEX";
 
 /// A folder for screenshots of the dashboard; none are made without it.
 pub(crate) const SCREENSHOTS: &str = "PILOTHOUSE_SCREENSHOTS";

@@ -1,6 +1,8 @@
 //! Stubs: servers that answer what a test tells them to.
 
+use std::future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -11,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a stub was asked.
 #[derive(Debug, Clone)]
@@ -51,16 +55,24 @@ pub struct Stub {
 #[derive(Clone)]
 struct Script {
     heard: Arc<Mutex<Vec<Heard>>>,
-    reply: Arc<dyn Fn(&Heard) -> Reply + Send + Sync>,
+    reply: Arc<dyn Fn(Heard) -> BoxFuture<'static, Reply> + Send + Sync>,
 }
 
 impl Stub {
     /// Starts one that answers each request as `reply` says.
     pub async fn start(reply: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_slow(move |heard| future::ready(reply(&heard))).await
+    }
+
+    /// Starts one that takes its time.
+    pub async fn start_slow<F>(reply: impl Fn(Heard) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Reply> + Send + 'static,
+    {
         let heard = Arc::<Mutex<Vec<Heard>>>::default();
         let script = Script {
             heard: Arc::clone(&heard),
-            reply: Arc::new(reply),
+            reply: Arc::new(move |heard| Box::pin(reply(heard))),
         };
         let router = Router::new()
             .fallback(answer)
@@ -114,11 +126,11 @@ async fn answer(
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     script.heard.lock().unwrap().push(heard.clone());
-    match (script.reply)(&heard) {
+    match (script.reply)(heard).await {
         Reply::Text(status, media_type, text) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [(header::CONTENT_TYPE, media_type)], text).into_response()
         }
-        Reply::Never => std::future::pending().await,
+        Reply::Never => future::pending().await,
     }
 }

@@ -155,7 +155,8 @@ fn shorten(text: &str) -> String {
     }
 }
 
-fn age(ms: Millis) -> String {
+/// A time span in the unit people would use.
+pub(crate) fn age(ms: Millis) -> String {
     match ms / 1000 {
         0..2 => "now".to_owned(),
         seconds @ 2..120 => format!("{seconds} s ago"),

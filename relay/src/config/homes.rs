@@ -29,6 +29,14 @@ impl HomeArgs {
         self.claude_dir.clone().or_else(|| at_home(".claude"))
     }
 
+    /// Where Claude Code keeps its MCP servers: beside its folder, or in one that was named; `None` where
+    /// there is no home.
+    #[must_use]
+    pub fn claude_code_servers(&self) -> Option<PathBuf> {
+        let named = self.claude_dir.as_ref().map(|dir| dir.join(".claude.json"));
+        named.or_else(|| at_home(".claude.json"))
+    }
+
     /// Codex's folder; `None` where there is no home.
     #[must_use]
     pub fn codex(&self) -> Option<PathBuf> {

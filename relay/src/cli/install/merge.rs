@@ -70,6 +70,36 @@ pub(crate) fn uninstall(text: &str, vendor: Vendor) -> Result<Option<String>, Mi
     Ok(without(text, vendor)?.map(|text| format!("{mark}{text}")))
 }
 
+/// Where one of our handlers stands, as the agent counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The event.
+    pub(crate) event: String,
+    /// Its group among those of the event, from 0.
+    pub(crate) group: usize,
+    /// It among the handlers of the group, from 0.
+    pub(crate) handler: usize,
+}
+
+/// Our handlers in these settings.
+pub(crate) fn places(text: &str, vendor: Vendor) -> Result<Vec<Place>, Misfit> {
+    let document = read(split_mark(text).1)?;
+    let ours = ours(&document, vendor)?.into_iter();
+    let place = |ours: Ours| Place {
+        group: ours.path[1].1,
+        handler: ours.path[0].1,
+        event: ours.event,
+    };
+    Ok(ours.map(place).collect())
+}
+
+/// The value of a setting, if it is there and can be read.
+pub(crate) fn setting(text: &str, name: &str) -> Option<Json> {
+    let document = read(split_mark(text).1).ok()?;
+    let (_, property) = edit::property(document.value.as_ref()?, name)?;
+    Some(json(&property.value))
+}
+
 /// Some editors put a byte order mark in front of what they save.
 fn split_mark(text: &str) -> (&str, &str) {
     let len = text.len() - text.trim_start_matches('\u{feff}').len();
