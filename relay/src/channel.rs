@@ -39,6 +39,7 @@ pub(crate) use hints::{Lease, Taker};
 pub(crate) use outlet::{Outlet, Waker};
 pub(crate) use page::Reading;
 pub(crate) use prepared::encode;
+pub(crate) use presence::Present;
 pub(crate) use requests::Resolve;
 pub(crate) use subscription::{Item, Opening, Subscription};
 pub(crate) use summary::Summary;

@@ -11,6 +11,7 @@ mod events;
 mod frames;
 mod handover;
 mod health;
+mod hooks;
 mod leases;
 mod lines;
 mod mcp;
@@ -25,7 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post, put};
 use axum::serve::ListenerExt;
-use pilothouse_shared::limits::MAX_HTTP_BYTES;
+use pilothouse_shared::limits::{MAX_HOOK_BYTES, MAX_HTTP_BYTES};
 use tokio::net::TcpListener;
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Level;
@@ -74,6 +75,7 @@ fn router(server: Server) -> Router {
         .route("/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::document))
+        .merge(hook_routes())
         .route("/v1/logs", post(otlp::logs))
         .route("/v1/metrics", post(otlp::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
@@ -92,6 +94,15 @@ fn pages() -> Router<Server> {
         .route("/", get(assets::page))
         .route("/c/{channel}", get(assets::page))
         .fallback(assets::file)
+}
+
+fn hook_routes() -> Router<Server> {
+    Router::new()
+        .route("/hooks/claude-code", post(hooks::claude_code))
+        .route("/hooks/codex", post(hooks::codex))
+        .route("/hooks/json", post(hooks::any))
+        // A tool's output may be an image.
+        .layer(DefaultBodyLimit::max(MAX_HOOK_BYTES))
 }
 
 fn api() -> Router<Server> {

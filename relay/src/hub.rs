@@ -123,6 +123,16 @@ impl Hub {
         id: &ChannelId,
         author: &Author,
     ) -> Result<Arc<Channel>, Refusal> {
+        self.find_or_create_named(id, id.as_str(), author).await
+    }
+
+    /// The same, with a name for one that is made.
+    pub(crate) async fn find_or_create_named(
+        self: &Arc<Self>,
+        id: &ChannelId,
+        name: &str,
+        author: &Author,
+    ) -> Result<Arc<Channel>, Refusal> {
         match self.find(id) {
             Err(refusal) if refusal.code == ErrorCode::NotFound => {}
             found => return found,
@@ -130,7 +140,7 @@ impl Hub {
         if self.engine.was_removed(id.clone()).await.map_err(refusal)? {
             return Err(refusal(StoreError::Removed));
         }
-        match self.create(id, id.as_str(), author).await {
+        match self.create(id, name, author).await {
             // Somebody else made it between the look and the making.
             Err(refusal) if refusal.code == ErrorCode::AlreadyExists => self.find(id),
             made => made,

@@ -29,6 +29,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::adapters::hooks::Hooks;
 use crate::config::{Config, Durability};
 use crate::engine::{Embedded, Engine, StoreError};
 use crate::hub::Hub;
@@ -43,6 +44,7 @@ const BACKLOG: u32 = 8192;
 pub struct Server {
     config: Arc<Config>,
     hub: Arc<Hub>,
+    hooks: Arc<Hooks>,
     metrics: Arc<Metrics>,
     /// Cancelled when the relay is to shut down.
     stopping: CancellationToken,
@@ -98,6 +100,7 @@ impl Server {
         Ok(Self {
             config: Arc::new(config),
             hub,
+            hooks: Arc::default(),
             metrics,
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),

@@ -22,6 +22,9 @@ pub const MAX_REPLY_BYTES: usize = 1024 * 1024;
 /// Largest HTTP request body, in bytes: a batch of events.
 pub const MAX_HTTP_BYTES: usize = 4 * 1024 * 1024;
 
+/// Largest call of a hook, in bytes: some have an image in them. Little of it is kept.
+pub const MAX_HOOK_BYTES: usize = 16 * 1024 * 1024;
+
 /// Most events in one HTTP publish.
 pub const MAX_BATCH: usize = 1000;
 
@@ -76,6 +79,17 @@ pub const MAX_DEPTH: usize = 64;
 /// Longest text of a body's short fields, in bytes: names, paths, statuses; everything but what is
 /// listed in [`LONG_FIELDS`].
 pub const MAX_LABEL_BYTES: usize = 4096;
+
+/// Longest text that adapters keep of what a tool took or gave, in bytes; what is longer keeps its beginning
+/// and its end.
+pub const MAX_TOOL_TEXT_BYTES: usize = 8 * 1024;
+
+/// Most that adapters keep of what a tool took or gave in all, in bytes before JSON escapes any: with
+/// six bytes for each it still fits a body.
+pub const MAX_TOOL_BYTES: usize = 32 * 1024;
+
+/// Longest text that adapters keep of what an agent or its user said, in bytes; the same reasoning.
+pub const MAX_SAID_BYTES: usize = 32 * 1024;
 
 /// Fields of bodies that may be as long as a body.
 pub const LONG_FIELDS: [&str; 9] = [

@@ -9,7 +9,7 @@ const VALIDATE: &str =
     "import json, sys, openapi_spec_validator as v; v.validate(json.load(sys.stdin))";
 
 /// Every call that PROTOCOL.md lists.
-const CALLS: [(&str, &str); 21] = [
+const CALLS: [(&str, &str); 24] = [
     ("get", "/api/channels"),
     ("post", "/api/channels"),
     ("get", "/api/channels/{}"),
@@ -25,6 +25,9 @@ const CALLS: [(&str, &str); 21] = [
     ("post", "/api/channels/{}/requests"),
     ("get", "/api/channels/{}/requests/{}"),
     ("post", "/api/channels/{}/requests/{}/resolve"),
+    ("post", "/hooks/claude-code"),
+    ("post", "/hooks/codex"),
+    ("post", "/hooks/json"),
     ("post", "/v1/logs"),
     ("post", "/v1/metrics"),
     ("get", "/health"),

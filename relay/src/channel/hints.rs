@@ -49,10 +49,6 @@ impl Lease {
         self.entries.is_empty()
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "adapters with a cap on text use it")
-    )]
     /// Keeps only the hints that are `wanted`; the others go back to the queue.
     pub(crate) fn keep(&mut self, mut wanted: impl FnMut(&HintEntry) -> bool) {
         let (kept, rest): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(|e| wanted(e));

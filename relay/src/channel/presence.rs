@@ -141,4 +141,9 @@ impl Channel {
         let id = self.core().presence.enter(member, None);
         Present::new(Arc::clone(self), id)
     }
+
+    /// Connections of people.
+    pub(crate) fn n_people(&self) -> usize {
+        self.core().presence.counts().0
+    }
 }

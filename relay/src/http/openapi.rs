@@ -11,7 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi as _};
 
-use super::{assets, channels, events, health, leases, otlp, socket, steer, stream};
+use super::{assets, channels, events, health, hooks, leases, otlp, socket, steer, stream};
 
 /// This document.
 #[utoipa::path(
@@ -58,6 +58,9 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         health::alive,
         health::ready,
         health::metrics,
+        hooks::claude_code,
+        hooks::codex,
+        hooks::any,
         otlp::logs,
         otlp::metrics,
         document,

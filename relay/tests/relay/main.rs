@@ -13,6 +13,7 @@
 //! | `frames` | bad frames: a clear error, and the connection lives on |
 //! | `fuzz` | random bytes at the socket and at every call never panic |
 //! | `handover` | hints over sockets, for sessions, cancellations; back when the agent is gone |
+//! | `hooks` | agents' hooks: sessions become channels, hints and decisions come back |
 //! | `lines` | plain text is a message a line, while it comes |
 //! | `operation` | health, readiness, metrics; a store that fails |
 //! | `order` | seq and prev, each event exactly once, idempotent publishes |
@@ -57,6 +58,7 @@ mod frames;
 mod fuzz;
 mod handover;
 mod harness;
+mod hooks;
 mod leases;
 mod lines;
 mod operation;
