@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::peers::Installed;
-use super::plan::Work;
+use super::plan::{Way, Work};
 use super::system::{Durability, System};
 use crate::cli;
 
@@ -31,6 +31,10 @@ pub(crate) enum Workload {
     Resume,
     /// Latency for 95 subscribers without and with 5 that never read
     Stuck,
+    /// Latency of an agent's hook calls, alone and with 1,000 watchers
+    Hooks,
+    /// Time from a hint's publish to the agent that waits for it
+    Hints,
 }
 
 /// One row of a table.
@@ -60,6 +64,8 @@ impl Workload {
             Self::Durable => "durable publish",
             Self::Resume => "resume",
             Self::Stuck => "stuck watchers",
+            Self::Hooks => "hook calls",
+            Self::Hints => "hints",
         }
     }
 
@@ -69,17 +75,27 @@ impl Workload {
         let systems = self.systems(wanted, peers);
         let cases = works.into_iter().flat_map(|(row, work)| {
             systems.iter().map(move |system| Case {
-                row: format!("{}{row}", system.name()),
+                row: format!("{}{row}", self.name_of(system)),
                 system: system.clone(),
                 work: work.clone(),
             })
         });
-        cases.collect()
+        cases.filter(Case::makes_sense).collect()
+    }
+
+    fn name_of(self, system: &System) -> String {
+        match (self, system) {
+            (Self::Hooks, System::Floor { .. }) => "floor, a fixed answer".to_owned(),
+            _ => system.name(),
+        }
     }
 
     /// Whether others than the relay can do it.
     fn is_common(self) -> bool {
-        !matches!(self, Self::Durable | Self::Resume | Self::Stuck)
+        !matches!(
+            self,
+            Self::Durable | Self::Resume | Self::Stuck | Self::Hooks | Self::Hints
+        )
     }
 
     fn systems(self, wanted: &cli::Bench, peers: &[Installed]) -> Vec<System> {
@@ -87,6 +103,7 @@ impl Workload {
         let floors: &[System] = match self {
             _ if wanted.no_floor => &[],
             Self::Saturation | Self::Burst => &[one, batched][..],
+            Self::Hooks => &[one][..],
             _ if self.is_common() => &[one][..],
             _ => &[],
         };
@@ -143,7 +160,41 @@ impl Workload {
                 per_second: 1000,
                 body_bytes: 1024,
             }),
+            Self::Hooks => [(0, String::new()), watched(of(1000, 100))]
+                .map(|(watchers, row)| (row, hooks(watchers, seconds(20))))
+                .to_vec(),
+            Self::Hints => [(Way::Poll, "long-poll"), (Way::Socket, "WebSocket")]
+                .map(|(way, name)| (format!(", {name}"), hints(way, seconds(20))))
+                .to_vec(),
         }
+    }
+}
+
+impl Case {
+    /// The floor answers calls and tells nobody of them.
+    fn makes_sense(&self) -> bool {
+        let is_watched = matches!(self.work, Work::Hooks { watchers: 1.., .. });
+        !(is_watched && matches!(self.system, System::Floor { .. }))
+    }
+}
+
+fn watched(watchers: usize) -> (usize, String) {
+    (watchers, format!(", {watchers} watchers"))
+}
+
+fn hooks(watchers: usize, seconds: u64) -> Work {
+    Work::Hooks {
+        watchers,
+        per_second: 20,
+        seconds,
+    }
+}
+
+fn hints(way: Way, seconds: u64) -> Work {
+    Work::Hints {
+        way,
+        per_second: 50,
+        seconds,
     }
 }
 
@@ -190,7 +241,7 @@ mod tests {
             Workload::or_all(&wanted),
             [Workload::Fanout, Workload::Storm]
         );
-        assert_eq!(Workload::or_all(&[]).len(), 8);
+        assert_eq!(Workload::or_all(&[]).len(), 10);
     }
 
     #[test]
@@ -212,6 +263,18 @@ mod tests {
             let cases = workload.cases(&wanted("--no-floor"), &[]);
             assert!(cases.iter().all(relay));
         }
+    }
+
+    #[test]
+    fn hook_calls_are_set_beside_a_fixed_answer_that_nobody_watches() {
+        let cases = Workload::Hooks.cases(&wanted("--quick"), &[]);
+        let rows: Vec<_> = cases.iter().map(|case| case.row.as_str()).collect();
+        let expected = [
+            "relay, full",
+            "floor, a fixed answer",
+            "relay, full, 100 watchers",
+        ];
+        assert_eq!(rows, expected);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The floor: a bare server that writes the frames it is handed to all its sockets.
 //!
-//! No history, no order to prove, no JSON: what remains is the cost of sockets and writes.
+//! No history, no order to prove, no JSON: what remains is the cost of sockets and writes. A call over HTTP
+//! gets a fixed answer.
 
 mod audience;
 
@@ -19,6 +20,9 @@ use audience::Audience;
 
 /// Connects that wait to be accepted: more than ever come at once.
 const BACKLOG: i32 = 4096;
+/// The answer to every call.
+const FIXED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
+    Content-Length: 2\r\n\r\n{}";
 const READ_BYTES: usize = 64 * 1024;
 /// The answer to the one key that the load generator offers (RFC 6455, section 1.3).
 const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
@@ -125,6 +129,8 @@ impl Floor {
         } else if bytes.starts_with(b"GET /publish") {
             self.publisher = Some(who);
             socket.write_all(ANSWER)
+        } else if bytes.starts_with(b"POST ") {
+            socket.write_all(FIXED)
         } else if bytes.starts_with(b"GET ") {
             self.audience.join(who);
             socket.write_all(ANSWER)

@@ -13,7 +13,10 @@ mod foreign;
 pub(crate) mod frames;
 mod gauge;
 mod hear;
+mod hints;
+mod hooks;
 mod idle;
+mod line;
 mod message;
 pub(crate) mod poll;
 mod publication;
@@ -25,6 +28,7 @@ mod storm;
 mod stuck;
 
 use std::io;
+use std::time::Instant;
 
 use crowd::Crowd;
 use gauge::Gauge;
@@ -96,6 +100,26 @@ fn measure(plan: &Plan) -> io::Result<Vec<Figure>> {
             per_second,
             body_bytes,
         } => stuck::measure(bench, (readers, stuck), (events, per_second), body_bytes),
+        Work::Hooks {
+            watchers,
+            per_second,
+            seconds,
+        } => hooks::measure(bench, watchers, (per_second, seconds)),
+        Work::Hints {
+            way,
+            per_second,
+            seconds,
+        } => hints::measure(bench, way, (per_second, seconds)),
+    }
+}
+
+/// Waits for the time of something that keeps a pace.
+fn pause_until(due: Instant) {
+    while let Some(left) = due
+        .checked_duration_since(Instant::now())
+        .filter(|it| !it.is_zero())
+    {
+        std::thread::park_timeout(left);
     }
 }
 

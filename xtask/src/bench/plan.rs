@@ -82,6 +82,28 @@ pub(crate) enum Work {
         per_second: u64,
         body_bytes: usize,
     },
+    /// An agent's calls of its hooks, with `watchers` of its session.
+    Hooks {
+        watchers: usize,
+        per_second: u64,
+        seconds: u64,
+    },
+    /// Hints to an agent that waits for them this way.
+    Hints {
+        way: Way,
+        per_second: u64,
+        seconds: u64,
+    },
+}
+
+/// How an agent waits for hints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Way {
+    /// A long-poll over HTTP.
+    Poll,
+    /// A question on a WebSocket.
+    Socket,
 }
 
 /// One measured number; its name says the unit.

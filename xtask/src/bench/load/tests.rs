@@ -71,3 +71,15 @@ fn a_storm_ends_when_all_are_welcome() {
     let figures = figures(floor(1), Work::Storm { connections: 300 });
     assert!(value(&figures, "ms to all welcome") > 0.0);
 }
+
+#[test]
+fn calls_are_answered_by_the_floor() {
+    let work = Work::Hooks {
+        watchers: 0,
+        per_second: 1000,
+        seconds: 1,
+    };
+    let figures = figures(floor(1), work);
+    let (p50, p99) = (value(&figures, "p50 ms"), value(&figures, "p99 ms"));
+    assert!(0.0 < p50 && p50 <= p99);
+}
