@@ -1,6 +1,6 @@
 //! What is attached and works is told from what does not.
 
-use pilothouse_tests::{Finished, Home, InProcess};
+use pilothouse_tests::{Agent, Finished, Home, InProcess};
 use serde_json::Value;
 
 async fn doctor(home: &Home, url: &str, arguments: &[&str]) -> (Finished, Value) {
@@ -96,6 +96,27 @@ async fn hooks_that_codex_was_not_told_to_trust_are_found() {
     let (_, report) = doctor(&home, "http://127.0.0.1:1", &["codex"]).await;
     let says = is(&report, "codex", "trusted", "failed");
     assert!(says.contains("/hooks"), "{says}");
+}
+
+#[tokio::test]
+async fn a_hint_makes_the_round_trip_on_every_path_and_nothing_is_left() {
+    let (relay, home) = (InProcess::start().await, Home::new());
+    let url = relay.url();
+    for agent in ["claude-code", "codex"] {
+        let _ = home
+            .run(&["install", agent, "--yes", "--url", &url], "")
+            .await;
+    }
+    // Twice: what the first leaves behind is in nobody's way.
+    for _ in 0..2 {
+        let (_, report) = doctor(&home, &url, &[]).await;
+        for path in ["claude-code", "codex", "mcp"] {
+            is(&report, path, "round trip", "ok");
+        }
+        is(&report, "claude-code", "last event", "absent");
+    }
+    let ada = Agent::person(&url, "", "ada");
+    assert_eq!(ada.channels().await, Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::process::Finished;
-use crate::{DEADLINE, Home, Model, environment, within};
+use crate::{DEADLINE, Home, Model, environment, npm, within};
 
 /// The version whose hooks the documentation describes.
 const PACKAGE: &str = "@openai/codex@0.169.0";
@@ -169,35 +169,8 @@ impl AppServer {
     }
 }
 
-/// The command: of the modules that are named, or of a folder made once, in the folder for temporary
-/// files.
+/// The command.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let modules = environment::path(environment::CODEX).unwrap_or_else(install);
-        modules.join(".bin/codex")
-    })
-}
-
-fn install() -> PathBuf {
-    let name = format!("pilothouse-{}", PACKAGE.replace(['@', '/'], "-"));
-    let folder = std::env::temp_dir().join(name);
-    let modules = folder.join("node_modules");
-    if modules.join(".package-lock.json").is_file() {
-        return modules;
-    }
-    let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts"];
-    let status = std::process::Command::new("npm")
-        .args(install)
-        .arg("--prefix")
-        .arg(&folder)
-        .arg(PACKAGE)
-        .stdout(Stdio::null())
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "npm could not install {PACKAGE}: install Node, or let {} name a node_modules that has it",
-        environment::CODEX,
-    );
-    modules
+    PROGRAM.get_or_init(|| npm::modules(PACKAGE, environment::CODEX).join(".bin/codex"))
 }

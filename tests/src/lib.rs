@@ -19,6 +19,7 @@ mod light;
 mod mcp_client;
 mod model;
 mod model_stub;
+mod npm;
 mod process;
 mod proxy;
 mod python;

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::process::binary;
 use crate::python::interpreter;
-use crate::{DEADLINE, environment, within};
+use crate::{DEADLINE, environment, npm, within};
 
 const SDK: &str = "@modelcontextprotocol/sdk@1.32.2";
 
@@ -242,28 +242,5 @@ impl McpClient {
 /// The modules that are named, or those of a folder made once, in the folder for temporary files.
 fn node_modules() -> &'static Path {
     static MODULES: OnceLock<PathBuf> = OnceLock::new();
-    MODULES.get_or_init(|| environment::path(environment::MCP_SDK).unwrap_or_else(install))
-}
-
-fn install() -> PathBuf {
-    let name = format!("pilothouse-{}", SDK.replace(['@', '/'], "-"));
-    let folder = std::env::temp_dir().join(name);
-    let modules = folder.join("node_modules");
-    if modules.join(".package-lock.json").is_file() {
-        return modules;
-    }
-    let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts"];
-    let status = std::process::Command::new("npm")
-        .args(install)
-        .arg("--prefix")
-        .arg(&folder)
-        .arg(SDK)
-        .stdout(Stdio::null())
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "npm could not install {SDK}: install Node, or let {} name a node_modules that has it",
-        environment::MCP_SDK,
-    );
-    modules
+    MODULES.get_or_init(|| npm::modules(SDK, environment::MCP_SDK))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod autobahn;
 pub(crate) mod browser;
 pub(crate) mod cache;
+pub(crate) mod codex;
 pub(crate) mod debian;
 pub(crate) mod distribution;
 pub(crate) mod mcp_sdk;

@@ -26,7 +26,7 @@ pub(crate) fn ready() -> Result<(), Failure> {
     }
     debian::install(
         &["nodejs", "npm"],
-        "an MCP client of the tests runs on Node",
+        "clients of the tests that are not ours run on Node",
     )
 }
 

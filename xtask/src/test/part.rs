@@ -12,7 +12,7 @@ use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{browser, mcp_sdk, python};
+use crate::setup::{browser, codex, mcp_sdk, python};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -43,7 +43,7 @@ pub(crate) enum Part {
     Size,
     /// The release build of the relay
     Relay,
-    /// Chromium, its driver, a Python and an npm package, installed if missing
+    /// Chromium, its driver, a Python and npm packages, installed if missing
     Browser,
     /// End-to-end tests with real processes and a real browser
     E2e,
@@ -113,6 +113,7 @@ impl Part {
                 browser::ready()?;
                 python::ready(cache)?;
                 mcp_sdk::ready(cache)?;
+                codex::ready(cache)?;
             }
             Self::E2e => return end_to_end(workspace, cache),
         }
@@ -155,5 +156,6 @@ fn end_to_end(workspace: &Workspace, cache: &Cache) -> Result<Tally, Failure> {
     tests.env("PILOTHOUSE_BINARY", relay::binary(workspace));
     tests.env("PILOTHOUSE_PYTHON", python::ready(cache)?);
     tests.env("PILOTHOUSE_MCP_SDK", mcp_sdk::ready(cache)?);
+    tests.env("PILOTHOUSE_CODEX", codex::ready(cache)?);
     libtest::run(&mut tests)
 }
