@@ -37,6 +37,16 @@ impl Person {
         .await
     }
 
+    /// Waits until so many agents are connected to the channel.
+    async fn sees_agents(&self, n: u64) {
+        until(format!("{n} agents"), async || {
+            let summary = self.0.call(Method::GET, "").send().await.ok()?;
+            let summary: Value = summary.json().await.ok()?;
+            (summary["agents"] == n).then_some(())
+        })
+        .await;
+    }
+
     /// The request that is asked, as soon as there is one.
     async fn asked(&self, kind: &str) -> Value {
         self.event(kind).await["body"].clone()

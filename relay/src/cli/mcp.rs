@@ -37,6 +37,12 @@ pub(super) async fn run(args: Mcp) -> Result<(), Failure> {
         channel: args.channel,
         kind: hello.kind,
     };
+    let url = settings.url.clone();
     let served = mcp::serve(settings).await;
-    served.map_err(|error| Failure::Failed(error.to_string()))
+    match served.map_err(|error| Failure::Failed(error.to_string()))? {
+        0 => Ok(()),
+        n => Err(Failure::Unreachable(format!(
+            "the agent ended before the relay at {url} had acknowledged {n} of its events"
+        ))),
+    }
 }

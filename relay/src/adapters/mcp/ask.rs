@@ -1,10 +1,8 @@
 //! Asking people, and waiting for them.
 
-use std::time::Duration;
-
 use pilothouse_shared::{
-    Body, ChannelId, Extra, Outcome as End, PermissionRequested, QuestionAsked, RequestEntry,
-    RequestId, Resolution,
+    Body, ChannelId, ErrorCode, Extra, Outcome as End, PermissionRequested, QuestionAsked,
+    RequestEntry, RequestId, Resolution,
 };
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
@@ -13,23 +11,18 @@ use super::api::ApiCall;
 use super::arguments;
 use super::backend::{Backend, Fault};
 use super::call::{Call, Outcome};
-use super::hints::ONE_WAIT;
+use super::hints::{ONE_WAIT, TRY_AGAIN_AFTER};
 use crate::clock;
 
 /// Longest a request may be told to wait: a day.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
-/// Pause before a relay that cannot be reached is asked again.
-const ASK_AGAIN_AFTER: Duration = Duration::from_millis(500);
-
 impl<B: Backend> Call<'_, B> {
     pub(super) async fn ask_permission(&self, ask: arguments::AskPermission) -> Outcome {
         let channel = self.channel(ask.channel.as_deref())?;
-        let request = clock::fresh(RequestId::new);
-        let mut extra = Extra::new();
-        if let Some(call) = ask.tool_use_id {
-            extra.insert("call".to_owned(), Value::from(call));
-        }
+        // Named after the call, so that whatever else reports on the call is about this request.
+        let call = ask.tool_use_id.and_then(|call| RequestId::new(call).ok());
+        let request = call.unwrap_or_else(|| clock::fresh(RequestId::new));
         let body = Body::PermissionRequested(PermissionRequested {
             request: request.clone(),
             tool: ask.tool_name,
@@ -37,7 +30,7 @@ impl<B: Backend> Call<'_, B> {
             suggestions: None,
             expires_at: expires_at(ask.wait_seconds)?,
             waits: Some(true),
-            extra,
+            extra: Extra::new(),
         });
         let resolution = self.ask(&channel, &request, body).await?;
         Ok(permission(ask.input, resolution).to_string())
@@ -65,7 +58,11 @@ impl<B: Backend> Call<'_, B> {
         request: &RequestId,
         body: Body,
     ) -> Result<Resolution, Fault> {
-        self.backend.publish(&self.who, channel, body).await?;
+        match self.backend.publish(&self.who, channel, body).await {
+            // Asked before: its outcome is that of this.
+            Err(Fault::Refused(refusal)) if refusal.code == ErrorCode::AlreadyExists => {}
+            published => drop(published?),
+        }
         let _here = self.backend.enter(&self.who, channel).await;
         let waiting = self.outcome(channel, request);
         let outcome = self.while_waited("waiting for a person", waiting).await;
@@ -84,7 +81,7 @@ impl<B: Backend> Call<'_, B> {
                 Ok(entry) => serde_json::from_value::<RequestEntry>(entry),
                 // The request outlives the relay's restart, and so does the wait for its outcome.
                 Err(Fault::Unreachable(_)) => {
-                    sleep(ASK_AGAIN_AFTER).await;
+                    sleep(TRY_AGAIN_AFTER).await;
                     continue;
                 }
                 Err(fault) => return Err(fault),

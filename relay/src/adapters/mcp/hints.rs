@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilothouse_shared::{ChannelId, EventId, Hint, HintEntry};
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::api::ApiCall;
 use super::arguments;
@@ -19,6 +19,9 @@ const DEFAULT_SECONDS: u64 = 60;
 
 /// How long one question to the relay waits.
 pub(super) const ONE_WAIT: Duration = Duration::from_secs(20);
+
+/// Pause before a relay that cannot be reached is asked again by one who waits anyway.
+pub(super) const TRY_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 const NONE: &str = "No hints are waiting.";
 
@@ -52,9 +55,10 @@ impl<B: Backend> Call<'_, B> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let wait = left.min(ONE_WAIT);
-            let taken = self.backend.take_hints(&self.who, channel, wait).await?;
-            if !taken.hints.is_empty() || left.is_zero() {
-                return Ok(taken);
+            match self.backend.take_hints(&self.who, channel, wait).await {
+                Ok(taken) if taken.hints.is_empty() && !left.is_zero() => {}
+                Err(Fault::Unreachable(_)) if !left.is_zero() => sleep(TRY_AGAIN_AFTER).await,
+                taken => return taken,
             }
         }
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use pilothouse_shared::{Body, ChannelId, Event, MemberId, MessageKind, Position};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::api::ApiCall;
 use super::arguments;
 use super::backend::{Backend, Fault};
 use super::call::{Call, Outcome};
 use super::channels::{cursor, place};
-use super::hints::{MAX_SECONDS, ONE_WAIT};
+use super::hints::{MAX_SECONDS, ONE_WAIT, TRY_AGAIN_AFTER};
 
 /// Most messages one listener is told at once; of more the oldest are left out and counted.
 const MAX_HEARD: usize = 500;
@@ -91,7 +91,13 @@ impl<B: Backend> Call<'_, B> {
                 true => left.min(ONE_WAIT),
                 false => Duration::ZERO,
             };
-            let page = self.after(channel, &heard.place, wait).await?;
+            let page = match self.after(channel, &heard.place, wait).await {
+                Err(Fault::Unreachable(_)) if !left.is_zero() => {
+                    sleep(TRY_AGAIN_AFTER).await;
+                    continue;
+                }
+                page => page?,
+            };
             heard.is_broken |= page.recovered == Some(false);
             heard.take(&page.events, &self.who.member);
             heard.place = page.position;

@@ -36,11 +36,12 @@ pub struct Settings {
 pub struct StdioError(String);
 
 /// Serves the client at the other end of standard input and output until it closes them. The relay
-/// need not be there: it is tried again for as long as this runs.
+/// need not be there: it is tried again for as long as this runs. How many events it was told and could not
+/// send.
 ///
 /// # Errors
 /// [`StdioError`] when what comes is not the protocol.
-pub async fn serve(settings: Settings) -> Result<(), StdioError> {
+pub async fn serve(settings: Settings) -> Result<usize, StdioError> {
     let speaker = Speaker {
         member: settings.member,
         name: settings.name,
@@ -54,9 +55,9 @@ pub async fn serve(settings: Settings) -> Result<(), StdioError> {
     let served = match tools.serve(Pipe::new(speaker)).await {
         Ok(running) => running.waiting().await.map_err(|error| error.to_string()),
         // A client that closes without a word wanted nothing.
-        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(0),
         Err(error) => Err(error.to_string()),
     };
-    remote.close().await;
-    served.map(|_| ()).map_err(StdioError)
+    let n_unsent = remote.close().await;
+    served.map(|_| n_unsent).map_err(StdioError)
 }

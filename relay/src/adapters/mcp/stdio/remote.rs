@@ -14,7 +14,7 @@ use reqwest::Client as Http;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::adapters::mcp::{
@@ -22,7 +22,8 @@ use crate::adapters::mcp::{
 };
 use crate::client::{Agent, Refused, RelayUrl, Subscription};
 
-/// How long a tool waits for a relay that is away: it may only be restarting.
+/// How long tools wait for a relay that is away: it may only be restarting. Once it has been away for longer
+/// they say so at once.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
 
 /// Pause between two tries.
@@ -51,6 +52,8 @@ struct Inner {
     shown: Mutex<HashMap<ChannelId, Subscription>>,
     /// Receipts on their way.
     tasks: TaskTracker,
+    /// Since when the relay has been away.
+    away: Mutex<Option<Instant>>,
 }
 
 /// What `leases` answers.
@@ -78,16 +81,18 @@ impl Remote {
             agent: OnceLock::new(),
             shown: Mutex::default(),
             tasks: TaskTracker::new(),
+            away: Mutex::default(),
         }))
     }
 
-    /// Ends the link in order.
-    pub(super) async fn close(&self) {
+    /// Ends the link in order. How many events were not acknowledged.
+    pub(super) async fn close(&self) -> usize {
         self.0.tasks.close();
         let _ = timeout(END_WITHIN, self.0.tasks.wait()).await;
         self.shown().clear();
-        if let Some(agent) = self.0.agent.get() {
-            agent.clone().close(END_WITHIN).await;
+        match self.0.agent.get() {
+            Some(agent) => agent.clone().close(END_WITHIN).await,
+            None => 0,
         }
     }
 
@@ -101,6 +106,21 @@ impl Remote {
             };
             Agent::start(&self.0.url, hello)
         })
+    }
+
+    /// When to give up on a relay that is away now.
+    fn patience(&self) -> Instant {
+        let since = *self.0.away.lock().unwrap_or_else(PoisonError::into_inner);
+        since.unwrap_or_else(Instant::now) + BACK_WITHIN
+    }
+
+    /// Remembers whether the relay answered.
+    fn answers(&self, does: bool) {
+        let mut away = self.0.away.lock().unwrap_or_else(PoisonError::into_inner);
+        *away = match does {
+            true => None,
+            false => Some(away.unwrap_or_else(Instant::now)),
+        };
     }
 
     fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Subscription>> {
@@ -170,11 +190,12 @@ fn refused(refused: Refused) -> Fault {
 
 impl Backend for Remote {
     async fn call(&self, who: &Arc<Author>, call: ApiCall) -> Result<Value, Fault> {
-        let deadline = Instant::now() + BACK_WITHIN;
         loop {
-            match self.ask(who, &call).await {
-                Err(Fault::Unreachable(_)) if Instant::now() < deadline => {}
-                answer => return answer,
+            let answer = self.ask(who, &call).await;
+            let is_away = matches!(answer, Err(Fault::Unreachable(_)));
+            self.answers(!is_away);
+            if !is_away || Instant::now() >= self.patience() {
+                return answer;
             }
             sleep(TRY_AGAIN_AFTER).await;
         }
@@ -188,7 +209,11 @@ impl Backend for Remote {
     ) -> Result<Published, Fault> {
         let receipt = self.agent(who).submit(channel, body).await;
         let id = receipt.id().clone();
-        match timeout(BACK_WITHIN, receipt.stored()).await {
+        // A moment at least: the relay may be back.
+        let deadline = self.patience().max(Instant::now() + TRY_AGAIN_AFTER);
+        let stored = timeout_at(deadline, receipt.stored()).await;
+        self.answers(stored.is_ok());
+        match stored {
             Ok(Ok(seq)) => {
                 self.show(who, channel).await;
                 Ok(Published { id, seq })
