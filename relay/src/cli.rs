@@ -11,6 +11,8 @@ mod notices;
 mod output;
 mod plain;
 mod publish;
+#[cfg(unix)]
+mod run;
 mod sentence;
 mod serve;
 mod signals;
@@ -44,6 +46,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "Examples:
   pilothouse serve                                   the dashboard at http://127.0.0.1:8420
   cargo test 2>&1 | pilothouse publish tests --lines --tee
+  pilothouse run -- cargo test                       a whole terminal
   pilothouse watch tests                             the same channel in a terminal
   pilothouse hint tests 'look at the second failure first'
   pilothouse channels                                what there is to watch
@@ -69,6 +72,8 @@ enum Verb {
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<ServeArgs>),
     Publish(publish::Publish),
+    #[cfg(unix)]
+    Run(Box<run::Run>),
     Watch(watch::Watch),
     Hint(hint::Hint),
     Channels(channels::Channels),
@@ -92,6 +97,9 @@ pub(crate) enum Failure {
     /// There is no relay.
     #[error("{0}")]
     Unreachable(String),
+    /// The command that was run ended with this status, or could not be run. All is said.
+    #[error("exit status {0}")]
+    Exited(u8),
     /// Nobody reads standard output any more, as after `| head`. No failure.
     #[error("nobody reads the output any more")]
     ReaderGone,
@@ -103,6 +111,8 @@ impl Cli {
         match self.verb {
             Verb::Serve(args) => serve::run(*args).await,
             Verb::Publish(args) => publish::run(args).await,
+            #[cfg(unix)]
+            Verb::Run(args) => run::run(*args).await,
             Verb::Watch(args) => watch::run(args).await,
             Verb::Hint(args) => hint::run(args).await,
             Verb::Channels(args) => channels::run(args).await,

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
     };
     let code = match failure {
         Failure::ReaderGone => return ExitCode::SUCCESS,
+        Failure::Exited(code) => return ExitCode::from(code),
         Failure::Failed(_) => EXIT_FAILURE,
         Failure::Usage(_) => EXIT_USAGE,
         Failure::Unreachable(_) => EXIT_UNREACHABLE,

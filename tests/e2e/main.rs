@@ -22,6 +22,7 @@
 //! | `doctor`          | what is attached and works is told from what does not                   |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
+//! | `run_command`     | any command runs as it would, and its terminal is shown                  |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
 #![expect(
@@ -48,6 +49,7 @@ mod publish_and_watch;
 mod python_client;
 mod requests;
 mod resume;
+mod run_command;
 mod shutdown;
 mod streams;
 mod stuck;

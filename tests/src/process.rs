@@ -262,7 +262,7 @@ async fn serve(
 }
 
 /// The binary to test: the one that is named, or a debug build.
-pub(crate) fn binary() -> &'static Path {
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| environment::path(environment::BINARY).unwrap_or_else(build))
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use pilothouse_shared::limits::{self, snapshot};
 use pilothouse_shared::{
-    AfterClose, Body, ClientFrame, CloseCode, ErrorCode, RelayFrame, Right, Visibility,
+    AfterClose, Body, ClientFrame, CloseCode, DISPLAY_INPUT, ErrorCode, RelayFrame, Right,
+    Visibility,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -45,6 +46,7 @@ fn every_type_and_op_is_named() {
         "only".to_owned(),
     ];
     assert_named("visibility", words.iter().map(String::as_str));
+    assert_named("custom body", [DISPLAY_INPUT]);
 }
 
 /// The text from a heading to the next one.
