@@ -70,6 +70,16 @@ pub(super) fn main_author(call: &Call) -> Result<Author, IdError> {
     })
 }
 
+/// The person at the session's own terminal, who writes its prompts.
+pub(super) fn person(call: &Call) -> Result<Author, IdError> {
+    let main = main_author(call)?;
+    Ok(Author {
+        member: MemberId::new(format!("{}-terminal", main.member))?,
+        name: "Terminal".to_owned(),
+        kind: MemberKind::Human,
+    })
+}
+
 /// Eight characters for a session: the first of a random UUID, as people see them in other places. Others
 /// may begin alike, those made by time do, so they are digested.
 fn short(session: &str) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse_shared::{
-    Author, Body, ErrorCode, EventId, Extra, Millis, Op, Refusal, SignalKey, Snapshot,
+    Author, Body, ErrorCode, EventId, Extra, Millis, Op, Refusal, Role, SignalKey, Snapshot,
     ToolFinished, True, Visibility,
 };
 
@@ -159,7 +159,11 @@ impl<'a> Visit<'a> {
             return Ok(());
         }
         let proposals = records.into_iter();
-        let proposals = proposals.map(|Record { id, body }| proposal(&self.author, id, body));
+        let person = place::person(self.call).map_err(|error| invalid(&error))?;
+        let proposals = proposals.map(|Record { id, body }| match is_prompt(&body) {
+            true => proposal(&person, id, body),
+            false => proposal(&self.author, id, body),
+        });
         self.channel.publish(proposals.collect()).await.map(|_| ())
     }
 
@@ -210,6 +214,10 @@ fn unreported(snapshot: &Snapshot, author: &Author) -> Vec<Record> {
         }),
     });
     ended.collect()
+}
+
+fn is_prompt(body: &Body) -> bool {
+    matches!(body, Body::Message(message) if message.role == Role::User)
 }
 
 fn proposal(author: &Author, id: Option<EventId>, body: Body) -> Proposal {

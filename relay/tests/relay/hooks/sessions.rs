@@ -29,11 +29,12 @@ async fn a_session_becomes_a_channel_and_its_agent_a_member() {
     assert_eq!(summary["activity"]["status"], "Read · /a.rs");
     claude(&relay, "PostToolUse", &read("t1")).await;
     claude(&relay, "Stop", &json!({"last_assistant_message": "Done."})).await;
-    let types: Vec<_> = events(&relay, CHANNEL)
-        .await
-        .into_iter()
-        .map(|e| e["body"]["type"].clone())
-        .collect();
+    let all = events(&relay, CHANNEL).await;
+    // Who typed the prompt is not the agent.
+    assert_eq!(all[2]["author"]["name"], "Terminal");
+    assert_eq!(all[2]["author"]["kind"], "human");
+    assert_eq!(all[7]["author"]["member"], AGENT);
+    let types: Vec<_> = all.into_iter().map(|e| e["body"]["type"].clone()).collect();
     let wanted = [
         "channel_created",
         "session_started",
