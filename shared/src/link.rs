@@ -28,7 +28,8 @@ pub use state::{State, StopReason};
 
 use crate::limits::MAX_FRAME_BYTES;
 use crate::{
-    AfterClose, ChannelId, ClientFrame, CloseCode, Goodbye, Hello, Millis, Replica, Welcome,
+    AfterClose, ChannelId, ClientFrame, CloseCode, Goodbye, Hello, MemberId, Millis, Replica,
+    Welcome,
 };
 use backoff::Backoff;
 use connection::{Connection, Due, Open};
@@ -99,6 +100,17 @@ impl Link {
     #[must_use]
     pub fn welcome(&self) -> Option<&Welcome> {
         self.welcome.as_ref()
+    }
+
+    /// Who the relay takes this client for, as soon as that is certain: a first `welcome` may come before
+    /// the relay has heard the `hello`, and name somebody else.
+    #[must_use]
+    pub fn member(&self) -> Option<&MemberId> {
+        let member = &self.welcome.as_ref()?.member;
+        let named = self.hello.as_ref().and_then(|hello| hello.member.as_ref());
+        let is_heard = matches!(&self.connection, Connection::Open(open) if open.has_answered);
+        let is_certain = named.is_none_or(|named| named == member) || is_heard;
+        is_certain.then_some(member)
     }
 
     /// Connections in a row that failed, or broke less than 10 s after their `welcome`. A connection

@@ -144,8 +144,7 @@ impl Agent {
     /// # Errors
     /// [`Refused`] when there is not going to be one.
     pub async fn member(&self) -> Result<MemberId, Refused> {
-        self.until(|link, _| Some(link.welcome()?.member.clone()))
-            .await
+        self.until(|link, _| link.member().cloned()).await
     }
 
     /// Whether there is a connection now.

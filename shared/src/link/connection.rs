@@ -35,6 +35,8 @@ pub(super) struct Open {
     pinged_at: Option<Millis>,
     /// The last answer, or the first question after it.
     unanswered_since: Option<Millis>,
+    /// Something was answered: a `hello`, which comes before everything else, was heard by then.
+    pub(super) has_answered: bool,
     goodbye: Option<(Goodbye, Millis)>,
 }
 
@@ -102,6 +104,7 @@ impl Open {
             heard_at: now,
             pinged_at: None,
             unanswered_since: None,
+            has_answered: false,
             goodbye: None,
         }
     }
@@ -119,6 +122,7 @@ impl Open {
     /// A question was answered, whichever.
     pub(super) fn answered(&mut self) {
         self.unanswered_since = None;
+        self.has_answered = true;
     }
 
     /// Whether any question is open now.

@@ -2,7 +2,7 @@
 
 use super::rig::*;
 use crate::link::{Command, Input, Link, State, StopReason};
-use crate::{ClientFrame, CloseCode, Hello};
+use crate::{ClientFrame, CloseCode, Hello, RelayFrame, Welcome};
 
 #[test]
 fn it_connects_when_started_and_is_live_when_welcomed() {
@@ -33,6 +33,38 @@ fn hello_is_the_first_frame_of_every_connection() {
         [],
         "a second welcome answers the hello"
     );
+}
+
+/// The member of the first `welcome`, a stranger to the relay, was taken for the client's own.
+#[test]
+fn who_it_is_is_certain_once_the_hello_was_heard() {
+    let as_member = |name: &str| match welcome() {
+        RelayFrame::Welcome(welcome) => RelayFrame::Welcome(Welcome {
+            member: name.parse().unwrap(),
+            ..welcome
+        }),
+        other => other,
+    };
+    let of = |rig: &Rig| rig.link.member().map(|member| member.to_string());
+    let named = Hello {
+        member: Some("ada".parse().unwrap()),
+        ..Hello::default()
+    };
+    let mut rig = Rig::new();
+    rig.link = Link::new(Some(named));
+    rig.step(Input::Start);
+    rig.step(Input::Opened);
+    rig.frame(as_member("m-1"));
+    assert_eq!(of(&rig), None);
+    rig.frame(as_member("ada"));
+    assert_eq!(of(&rig).as_deref(), Some("ada"));
+
+    // A relay that knows better, such as by a token, is believed as soon as it has answered anything.
+    rig.frame(as_member("token"));
+    assert_eq!(of(&rig), None);
+    rig.publish("p");
+    rig.frame(published("p", 1));
+    assert_eq!(of(&rig).as_deref(), Some("token"));
 }
 
 #[test]
