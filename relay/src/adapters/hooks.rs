@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use call::Call;
 pub(crate) use generic::take as take_generic;
+pub(crate) use place::short as short_session;
 
 use self::memory::Memory;
 use self::visit::Visit;

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Relay};
+use crate::harness::{Answer, Relay, until};
 
 const SESSION: &str = "1a2b3c4d-0000-4000-8000-000000000000";
 
@@ -229,4 +229,53 @@ async fn what_a_removed_channel_refuses_is_counted_and_not_asked_for_again() {
     let said = &answer.json()["partialSuccess"];
     assert_eq!(said["rejectedLogRecords"], "2");
     assert!(said["errorMessage"].as_str().unwrap().contains("removed"));
+}
+
+#[tokio::test]
+async fn telemetry_and_hooks_of_a_session_meet_in_one_channel() {
+    let relay = Relay::start().await;
+    let hook = |event: &str| {
+        json!({
+            "hook_event_name": event, "session_id": SESSION, "cwd": "/home/ada/web",
+            "tool_name": "Bash", "tool_input": {"command": "ls"},
+        })
+        .to_string()
+    };
+    relay.post("/hooks/claude-code", hook("PostToolUse")).await;
+    relay.post("/v1/logs", export(&[request(1)])).await;
+    let channels = relay.get("/api/channels").await.json()["channels"].clone();
+    let [channel] = channels.as_array().unwrap().as_slice() else {
+        panic!("{channels}");
+    };
+    assert_eq!(channel["cost_usd"], 0.5);
+    let channel = channel["id"].as_str().unwrap();
+
+    // The hook waits for a person, and the terminal is faster.
+    let asking = relay.post("/hooks/claude-code", hook("PermissionRequest"));
+    let answering = async {
+        let is_open = async || {
+            let summary = relay.get(&format!("/api/channels/{channel}")).await.json();
+            (summary["n_open_requests"] == 1).then_some(())
+        };
+        until("open request", is_open).await;
+        let pairs = [
+            ("tool_name", "Bash"),
+            ("decision", "accept"),
+            ("source", "user_temporary"),
+        ];
+        relay
+            .post("/v1/logs", export(&[record("tool_decision", 2, &pairs)]))
+            .await
+    };
+    let (asked, _) = tokio::join!(asking, answering);
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    let events = relay
+        .get(&format!("/api/channels/{channel}/events"))
+        .await
+        .json();
+    let last = events["events"].as_array().unwrap().iter().rev();
+    let resolved = last
+        .clone()
+        .find(|event| event["body"]["type"] == "permission_resolved");
+    assert_eq!(resolved.unwrap()["body"]["outcome"], "elsewhere");
 }

@@ -82,7 +82,7 @@ pub(super) fn person(call: &Call) -> Result<Author, IdError> {
 
 /// Eight characters for a session: the first of a random UUID, as people see them in other places. Others
 /// may begin alike, those made by time do, so they are digested.
-fn short(session: &str) -> String {
+pub(crate) fn short(session: &str) -> String {
     match uuid::Uuid::try_parse(session) {
         Ok(id) if id.get_version_num() == 4 => id.simple().to_string()[..8].to_owned(),
         _ => digest(&[session])[..8].to_owned(),

@@ -3,9 +3,7 @@
 use pilothouse_shared::{Author, ChannelId, MemberId, MemberKind};
 
 use super::attributes::Attributes;
-
-/// Characters of a session's UUID that a channel's id ends with.
-const SHORT_CHARS: usize = 8;
+use crate::adapters::hooks::short_session;
 
 /// Longest part of a channel's id that is taken from a session's id, in characters.
 const SESSION_CHARS: usize = 64;
@@ -37,15 +35,15 @@ pub(super) fn origin(attributes: &Attributes<'_>, is_claude_code: bool) -> Origi
 }
 
 impl Origin {
-    /// Whether a channel is that of the session: adapters name it after agent, folder and the start of
-    /// the session's id.
+    /// Whether a channel is that of the session, as hooks name it: after the agent, its folder and the
+    /// session.
     pub(crate) fn is_of(&self, channel: &ChannelId) -> bool {
         let Some(session) = &self.session else {
             return false;
         };
-        let rest = channel.as_str().strip_suffix(short(session).as_str());
-        let rest = rest.and_then(|rest| rest.strip_suffix('-'));
-        rest.is_some_and(|rest| rest.starts_with(&self.stem()))
+        let rest = channel.as_str().strip_prefix(&self.stem());
+        rest.and_then(|rest| rest.strip_suffix(&short_session(session)))
+            .is_some_and(|folder| folder.starts_with('-') && folder.ends_with('-'))
     }
 
     /// The channel for a session that has none: `claude-code-1a2b3c4d`.
@@ -74,10 +72,12 @@ impl Origin {
     }
 }
 
-/// What a channel's id has of a session's: the start of a UUID, or all of anything else.
+/// What a channel's id has of a session's: what hooks take of a UUID, or all of anything else.
 fn short(session: &str) -> String {
-    let is_uuid = session.len() == 36 && uuid::Uuid::try_parse(session).is_ok();
-    part(session, if is_uuid { SHORT_CHARS } else { SESSION_CHARS })
+    match uuid::Uuid::try_parse(session) {
+        Ok(_) => short_session(session),
+        Err(_) => part(session, SESSION_CHARS),
+    }
 }
 
 /// What of a text may stand in a channel's id: at most `n` characters, never none.
