@@ -1,19 +1,20 @@
 //! Codex itself, attached by its hooks, with a stub for a model.
 
-use pilothouse_tests::{Agent, Codex, InProcess, LAST_WORD, Model, hint, until};
+use pilothouse_tests::{Agent, Codex, InProcess, LAST_WORD, Model, Watcher, hint, until};
 use serde_json::{Value, json};
 
 /// The channel of the one session there is.
-async fn channel(relay: &InProcess) -> Agent {
+async fn channel(relay: &InProcess) -> (Agent, String) {
     let list = Agent::person(&relay.url(), "", "ada");
     let id = until("the session to be a channel", || async {
         let channels = list.channels().await;
         let mut of_codex = channels
             .iter()
             .filter(|channel| channel["session"]["agent"] == "codex");
-        of_codex.next().map(|channel| channel["id"].clone())
+        Some(of_codex.next()?["id"].as_str()?.to_owned())
     });
-    Agent::person(&relay.url(), id.await.as_str().unwrap(), "ada")
+    let id = id.await;
+    (Agent::person(&relay.url(), &id, "ada"), id)
 }
 
 /// The bodies of this type, in their order.
@@ -39,7 +40,7 @@ async fn a_session_is_a_channel_and_a_hint_reaches_the_models_next_request() {
     codex.attach(&relay.url()).await;
     let working = async {
         model.until_asked().await;
-        let ada = channel(&relay).await;
+        let (ada, _) = channel(&relay).await;
         ada.publish(&hint("greet in French")).await;
         model.let_go();
         ada
@@ -78,23 +79,30 @@ async fn a_session_is_a_channel_and_a_hint_reaches_the_models_next_request() {
     assert_eq!(bodies(&events, "session_ended").count(), 1);
 }
 
-/// A turn in which the model wants to write where it may not; what it was told, and what its own user was
-/// asked.
+/// A turn in which the model wants to write where it may not, and somebody watches who answers, unless the
+/// answer is null; what the model was told, and what its own user was asked.
 async fn asks(relay: &InProcess, resolution: &Value) -> (String, Vec<Value>, Codex) {
     let command = json!({
         "cmd": "echo written > ../written", "sandbox_permissions": "require_escalated",
         "justification": "May I write outside of the project?",
     });
     let model = Model::start("exec_command", &command).await;
-    model.let_go();
     let codex = Codex::new(&model);
     codex.attach(&relay.url()).await;
     let mut server = codex.app_server().await;
     let cwd = codex.home().path("project");
     let answering = async {
-        let ada = channel(relay).await;
-        let request = open_request(&ada).await;
-        let _ = ada.resolve(&request, resolution).await.ok();
+        let (ada, id) = channel(relay).await;
+        // Codex waits only while somebody is there.
+        let watching = match resolution.is_null() {
+            true => None,
+            false => Some(Watcher::connect(&relay.url(), &id, "ada").await),
+        };
+        model.let_go();
+        if watching.is_some() {
+            let request = open_request(&ada).await;
+            let _ = ada.resolve(&request, resolution).await.ok();
+        }
     };
     tokio::join!(server.turn(&cwd, "write a file"), answering);
     let asked = std::mem::take(&mut server.asked);
@@ -118,6 +126,15 @@ async fn a_permission_that_a_person_denies_is_denied_and_the_model_is_told_why()
     assert_eq!(asked, Vec::<Value>::new());
     assert!(told.contains("not in this house"), "{told}");
     assert_eq!(codex.home().read("written"), None);
+}
+
+#[tokio::test]
+async fn when_nobody_watches_the_terminal_asks_at_once() {
+    let relay = InProcess::start().await;
+    let (_, asked, codex) = asks(&relay, &Value::Null).await;
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0]["method"], "item/commandExecution/requestApproval");
+    assert_eq!(codex.home().read("written"), None, "its user declined");
 }
 
 #[tokio::test]

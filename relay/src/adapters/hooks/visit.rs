@@ -12,7 +12,7 @@ use pilothouse_shared::{
 
 use super::story::{self, Record, Story};
 use super::waiting::{Waiting, end_request};
-use super::{Answer, Call, Hooks, Terms, ask, evidence, invalid, place};
+use super::{Answer, Call, Hooks, Terms, Vendor, ask, evidence, invalid, place};
 use crate::channel::{Channel, Proposal};
 use crate::clock;
 
@@ -112,6 +112,7 @@ impl<'a> Visit<'a> {
     pub(super) async fn answer(&self, terms: &Terms) -> Result<Answer, Refusal> {
         let event = self.call.event();
         match event {
+            "PermissionRequest" if self.is_alone() => Ok(Answer::nothing()),
             "PermissionRequest" => self.ask(terms, terms.timeout + EXPIRES_WITHIN).await,
             "PreToolUse" if self.is_held(terms) => self.ask(terms, terms.hold).await,
             "Stop" => self.turn_ended("Stop").await,
@@ -131,6 +132,12 @@ impl<'a> Visit<'a> {
     /// Whether the terminal is to stay silent for a while, because somebody here may answer.
     fn is_held(&self, terms: &Terms) -> bool {
         ask::is_question(self.call) && !terms.hold.is_zero() && self.channel.n_people() > 0
+    }
+
+    /// Whether nobody here could answer an agent whose terminal asks only when its hooks have no answer:
+    /// the person there would wait for nothing.
+    fn is_alone(&self) -> bool {
+        self.call.vendor == Vendor::Codex && self.channel.n_people() == 0
     }
 
     /// Asks people, and waits for them as long as `wait`.

@@ -88,8 +88,13 @@ async fn a_person_allows_denies_edits_and_decides_for_good() {
 #[tokio::test]
 async fn codex_is_answered_with_what_it_takes() {
     let relay = Relay::start().await;
-    let hook = calling(&relay, "/hooks/codex", "PermissionRequest", &bash());
     let channel = "codex-website-7f3a9c21";
+    // Its terminal asks only when the hook has no answer, and nobody is there to have one.
+    let alone = calling(&relay, "/hooks/codex", "PermissionRequest", &bash());
+    assert_eq!(alone.await.unwrap().json(), json!({}));
+    let mut watcher = relay.member("ana", "human").await;
+    watcher.subscribe(channel).await;
+    let hook = calling(&relay, "/hooks/codex", "PermissionRequest", &bash());
     let request = until("the request", async || {
         let events = relay
             .get(&format!("/api/channels/{channel}/events"))
