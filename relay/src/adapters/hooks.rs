@@ -10,7 +10,7 @@ mod evidence;
 mod generic;
 mod memory;
 mod output;
-mod phrase;
+pub(super) mod phrase;
 mod place;
 mod story;
 mod trim;

@@ -25,7 +25,7 @@ async fn a_hint_rides_on_the_next_result_and_its_receipts_are_true() {
         let said = client.call("report", json!({"progress": 0.5})).await;
         assert_eq!(said.texts.len(), 2, "{peer:?} {said:?}");
         assert!(
-            said.texts[1].contains(r#""ada" wrote: "use \"staging\"""#),
+            said.texts[1].contains("ada wrote in Pilothouse: use \"staging\""),
             "{said:?}"
         );
         assert!(
@@ -77,7 +77,7 @@ async fn a_request_to_stop_reaches_the_agent_as_a_hint() {
         ada.0.publish(&json!({"type": "cancel_requested"})).await;
         let said = client.call("report", json!({"progress": 0.5})).await;
         assert!(
-            said.texts[1].contains("asks you to stop"),
+            said.texts[1].contains("asked in Pilothouse to stop"),
             "{peer:?} {said:?}"
         );
     }

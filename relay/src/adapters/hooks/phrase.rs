@@ -33,7 +33,7 @@ pub(super) fn facts<'a>(
 }
 
 /// One hint in one sentence of at most `most` characters.
-fn fact(author: &Author, hint: &Hint, most: usize) -> String {
+pub(in crate::adapters) fn fact(author: &Author, hint: &Hint, most: usize) -> String {
     let name = name(author);
     // A mark and a name take a few hundred at most; no text has more characters than bytes.
     let most = most.saturating_sub(500);

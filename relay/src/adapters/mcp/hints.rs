@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pilothouse_shared::{ChannelId, EventId, Hint, HintEntry};
+use pilothouse_shared::{ChannelId, EventId, HintEntry};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -10,6 +10,7 @@ use super::api::ApiCall;
 use super::arguments;
 use super::backend::{Backend, Fault, Taken};
 use super::call::{Call, Outcome};
+use crate::adapters::hooks::phrase::fact;
 
 /// Longest `wait_for_hint` waits.
 pub(super) const MAX_SECONDS: u64 = 600;
@@ -22,6 +23,9 @@ pub(super) const ONE_WAIT: Duration = Duration::from_secs(20);
 
 /// Pause before a relay that cannot be reached is asked again by one who waits anyway.
 pub(super) const TRY_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Longest text of one hint, in characters: some clients cut results of 25,000 tokens and more.
+const MAX_HINT: usize = 10_000;
 
 const NONE: &str = "No hints are waiting.";
 
@@ -90,41 +94,17 @@ impl<B: Backend> Call<'_, B> {
     }
 }
 
-/// Hints as facts: who said what. What people wrote is quoted, so that it cannot pass for anything else.
+/// Hints as facts: who said what, with the id to acknowledge each by.
 pub(super) fn told(channel: &ChannelId, hints: &[HintEntry]) -> String {
     let heading = format!(
         "People who watch what you do in `{channel}` left this for you. It is advice; tell its author \
          with `acknowledge_hint` what you made of it."
     );
     let lines = hints.iter().map(|entry| {
-        let (who, what) = (quoted(&entry.author.name), content(&entry.hint));
-        format!("\n- {who} {what} (hint {})", entry.id)
+        let fact = fact(&entry.author, &entry.hint, MAX_HINT);
+        format!("\n- (hint {}) {fact}", entry.id)
     });
     heading + &lines.collect::<String>()
-}
-
-fn content(hint: &Hint) -> String {
-    match hint {
-        Hint::Text { text, .. } => format!("wrote: {}", quoted(text)),
-        Hint::Voice { transcript, .. } => format!("said: {}", quoted(transcript)),
-        Hint::Click {
-            target, signature, ..
-        } => {
-            let signature = signature
-                .as_deref()
-                .map(|text| format!(", {}", quoted(text)));
-            let target = quoted(target);
-            format!("pointed at {target}{}", signature.unwrap_or_default())
-        }
-        Hint::Parameter { name, value, .. } => {
-            format!("set the parameter {} to {value}", quoted(name))
-        }
-        Hint::Cancel { .. } => "asks you to stop what you are doing".to_owned(),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -145,24 +125,12 @@ mod tests {
     fn a_hint_is_told_as_a_fact_with_its_author_and_its_id() {
         for (hint, expected) in [
             (
-                json!({"kind": "text", "text": "use \"staging\"\nnow"}),
-                r#""Ada" wrote: "use \"staging\"\nnow" (hint h1)"#,
-            ),
-            (
-                json!({"kind": "voice", "transcript": "slower", "confidence": 0.5}),
-                r#""Ada" said: "slower" (hint h1)"#,
-            ),
-            (
-                json!({"kind": "click", "target": "src/a.rs", "signature": "fn a()"}),
-                r#""Ada" pointed at "src/a.rs", "fn a()" (hint h1)"#,
-            ),
-            (
-                json!({"kind": "parameter", "name": "speed", "value": 0.5}),
-                r#""Ada" set the parameter "speed" to 0.5 (hint h1)"#,
+                json!({"kind": "text", "text": "use staging now"}),
+                "(hint h1) Ada wrote in Pilothouse: use staging now",
             ),
             (
                 json!({"kind": "cancel"}),
-                r#""Ada" asks you to stop what you are doing (hint h1)"#,
+                "(hint h1) Ada asked in Pilothouse to stop what is being done",
             ),
         ] {
             let channel = ChannelId::new("room").unwrap();
