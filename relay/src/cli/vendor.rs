@@ -152,11 +152,14 @@ impl Vendor {
 
     fn is_our_command(self, command: &str) -> bool {
         let words = shlex::split(command).unwrap_or_default();
-        let [program, hook, vendor, ..] = &words[..] else {
+        let [program, hook, vendor, rest @ ..] = &words[..] else {
             return false;
         };
         let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
-        matches!(program, "pilothouse" | "pilothouse.exe") && hook == "hook" && vendor == self.id()
+        // The program may go by another name; the words it was installed with are the same.
+        let is_named = matches!(program, "pilothouse" | "pilothouse.exe");
+        let is_as_installed = matches!(rest, [flag, _] if flag == "--url");
+        hook == "hook" && vendor == self.id() && (is_named || is_as_installed)
     }
 
     /// The line for a shell that hands an event to the relay.

@@ -198,6 +198,18 @@ fn settings_are_extended_in_their_own_layout() {
     assert_eq!(installed, expected);
 }
 
+/// A program of another name did not know its own hooks: installing twice doubled them.
+#[test]
+fn a_program_of_another_name_knows_its_hooks() {
+    let command =
+        |program: &str| json!({"command": format!("{program} hook codex --url http://h:1")});
+    assert!(Vendor::Codex.is_ours(&command("/opt/ph-0.1")));
+    assert!(Vendor::Codex.is_ours(&command("'/my tools/pilothouse'")));
+    assert!(!Vendor::ClaudeCode.is_ours(&command("/opt/ph-0.1")));
+    let others = json!({"command": "git hook codex"});
+    assert!(!Vendor::Codex.is_ours(&others));
+}
+
 #[test]
 fn ours_goes_also_from_settings_that_an_agent_has_written_anew() {
     let text =
