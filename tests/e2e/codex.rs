@@ -38,6 +38,9 @@ async fn a_session_is_a_channel_and_a_hint_reaches_the_models_next_request() {
     let model = Model::start("exec_command", &json!({"cmd": "echo hello"})).await;
     let codex = Codex::new(&model);
     codex.attach(&relay.url()).await;
+    let doctor = ["doctor", "codex", "--url", &relay.url()];
+    let doctor = codex.home().run(&doctor, "").await;
+    assert!(doctor.status.success(), "trusted: {}", doctor.stdout);
     let working = async {
         model.until_asked().await;
         let (ada, _) = channel(&relay).await;

@@ -80,7 +80,7 @@ async fn hooks_for_another_relay_or_switched_off_are_found() {
     assert_eq!(done.status.code(), Some(1));
     let says = is(&report, "claude-code", "attached", "failed");
     assert!(says.contains("pilothouse install claude-code"), "{says}");
-    let says = is(&report, "claude-code", "enabled", "failed");
+    let says = is(&report, "claude-code", "allowed", "failed");
     assert!(says.contains("disableAllHooks"), "{says}");
 }
 

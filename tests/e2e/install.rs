@@ -120,6 +120,22 @@ async fn without_a_terminal_nothing_is_written_unless_it_was_agreed_to() {
 }
 
 #[tokio::test]
+async fn at_a_terminal_it_asks_and_only_yes_writes() {
+    let home = Home::new();
+    for no in ["", "n", "what?"] {
+        let shown = home.run_at_terminal(&["install", "claude-code"], no).await;
+        assert!(
+            shown.contains("[y/N]") && shown.contains("nothing was changed"),
+            "{shown}"
+        );
+        assert_eq!(home.read(CLAUDE), None);
+    }
+    let shown = home.run_at_terminal(&["install", "claude-code"], "y").await;
+    assert!(shown.contains("is attached"), "{shown}");
+    assert!(home.read(CLAUDE).is_some());
+}
+
+#[tokio::test]
 async fn a_file_that_was_made_for_the_hooks_goes_with_them() {
     let home = Home::new();
     let done = home.run(&["install", "codex", "--yes"], "").await;

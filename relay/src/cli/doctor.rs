@@ -2,6 +2,7 @@
 
 mod attached;
 mod mcp;
+mod obstacles;
 mod relay;
 mod report;
 mod trip;
@@ -104,6 +105,13 @@ async fn hooks(
     let hooks = vendor.hooks(&args.relay.url, &program);
     let mut checks = attached::examine(vendor, &hooks, &args.homes);
     let is_attached = checks.iter().any(|check| !check.is_absent());
+    if is_attached {
+        checks.extend(obstacles::found(
+            vendor,
+            &vendor.endpoint(&args.relay.url),
+            &args.homes,
+        ));
+    }
     if is_up {
         checks.push(relay.last_heard(vendor.id()).await);
         if is_attached {

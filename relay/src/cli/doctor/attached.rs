@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use pilothouse_relay::config::HomeArgs;
-use serde_json::Value;
 
 use super::report::{ATTACHED, Check};
 use crate::cli::install::file::Settings;
@@ -46,7 +45,7 @@ fn within(
     scope: Scope,
     settings: &Settings,
     text: &str,
-) -> Vec<Check> {
+) -> Option<Check> {
     let path = settings.path().display();
     let again = match scope {
         Scope::User => format!("pilothouse install {}", vendor.id()),
@@ -54,25 +53,20 @@ fn within(
     };
     let places = match merge::places(text, vendor) {
         Ok(places) => places,
-        Err(misfit) => return vec![Check::failed(ATTACHED, format!("{path} {misfit}"))],
+        Err(misfit) => return Some(Check::failed(ATTACHED, format!("{path} {misfit}"))),
     };
     if places.is_empty() {
-        return Vec::new();
+        return None;
     }
     let is_current = merge::install(Some(text), vendor, hooks).is_ok_and(|same| same == text);
-    let attached = match is_current {
-        true => Check::ok(ATTACHED, format!("in {path}")),
+    let older = || format!("the hooks in {path} are older, or for another relay or program");
+    match is_current {
+        true => Some(Check::ok(ATTACHED, format!("in {path}"))),
         false => {
-            let older = format!("the hooks in {path} are older, or for another relay or program");
-            Check::failed(ATTACHED, older).mend(format!("bring them up to date with `{again}`"))
+            let mend = format!("bring them up to date with `{again}`");
+            Some(Check::failed(ATTACHED, older()).mend(mend))
         }
-    };
-    let off = merge::setting(text, "disableAllHooks") == Some(Value::Bool(true));
-    let off = off.then(|| {
-        Check::failed("enabled", format!("{path} switches all hooks off"))
-            .mend("take `disableAllHooks` out of it")
-    });
-    [attached].into_iter().chain(off).collect()
+    }
 }
 
 /// Whether Codex was told to run our hooks: it keeps that in its `config.toml`, hook by hook.
@@ -83,17 +77,16 @@ fn trusted(path: &Path, text: &str, homes: &HomeArgs) -> Option<Check> {
     let config = std::fs::read_to_string(config).unwrap_or_default();
     let config: toml::Table = config.parse().unwrap_or_default();
     let state = config.get("hooks").and_then(|hooks| hooks.get("state"));
-    let path = std::path::absolute(path).ok()?;
+    // By the name it was found under; links may be in it or not.
+    let paths = [std::path::absolute(path).ok()?, path.canonicalize().ok()?];
     let is_trusted = |place: &&Place| {
-        let key = format!(
-            "{}:{}:{}:{}",
-            path.display(),
-            snake(&place.event),
-            place.group,
-            place.handler
-        );
-        let hook = state.and_then(|state| state.get(key));
-        hook.is_some_and(|hook| hook.get("trusted_hash").is_some())
+        let event = snake(&place.event);
+        paths.iter().any(|path| {
+            let path = path.display();
+            let key = format!("{path}:{event}:{}:{}", place.group, place.handler);
+            let hook = state.and_then(|state| state.get(key));
+            hook.is_some_and(|hook| hook.get("trusted_hash").is_some())
+        })
     };
     let (n, of) = (places.iter().filter(is_trusted).count(), places.len());
     match n {
