@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 use crate::{DEADLINE, within};
 
@@ -18,7 +18,7 @@ const MAX_CALLS: usize = 16;
 pub struct ModelStub {
     address: SocketAddr,
     calls: mpsc::Receiver<StubCall>,
-    accepting: AbortHandle,
+    accepting: JoinHandle<()>,
 }
 
 /// One request that waits for its answer. Dropping it breaks the connection.
@@ -52,7 +52,6 @@ impl ModelStub {
                 });
             }
         });
-        let accepting = accepting.abort_handle();
         Self {
             address,
             calls,
@@ -60,9 +59,10 @@ impl ModelStub {
         }
     }
 
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    /// Closes its listener, and returns when that is done: nobody reaches it from then on. Where it was.
+    pub async fn stop(&mut self) -> SocketAddr {
+        self.accepting.abort();
+        let _ = (&mut self.accepting).await;
         self.address
     }
 
