@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pilothouse_tests::{Finished, Home, Proxy, Reply, Stub};
+use pilothouse_tests::{Agent, Finished, Home, InProcess, Proxy, Reply, Stub, hint};
 use serde_json::{Value, json};
 
 fn event(name: &str) -> String {
@@ -159,6 +159,28 @@ async fn any_program_hands_bodies_over_and_gets_hints() {
         assert_eq!(heard.body["channel"], "builds");
         assert_eq!(heard.member.as_deref(), Some("builds"));
     }
+}
+
+#[tokio::test]
+async fn a_hint_for_any_program_is_handed_over_once_with_a_receipt() {
+    let relay = InProcess::start().await;
+    let (home, url) = (Home::new(), relay.url());
+    let arguments = ["hook", "json", "--channel", "builds", "--url", &url];
+    let begun = r#"{"type": "operation_started", "operation": "nightly build"}"#;
+    is_silent(&home.run(&arguments, begun).await);
+    let ada = Agent::person(&url, "builds", "ada");
+    ada.publish(&hint("skip the slow tests")).await;
+    let done = home.run(&arguments, "{}").await;
+    assert_eq!(said(&done)["hint"]["text"], "skip the slow tests");
+    assert_eq!(said(&done)["author"]["name"], "ada");
+    is_silent(&home.run(&arguments, "{}").await);
+    let events = ada.events(0, 0).await;
+    let of_type = |kind: &str| {
+        let is_it = |event: &&Value| event["body"]["type"] == kind;
+        events.iter().find(is_it).cloned().unwrap_or_default()
+    };
+    assert_eq!(of_type("operation_started")["author"]["member"], "builds");
+    assert_eq!(of_type("hint_delivered")["author"]["member"], "builds");
 }
 
 #[tokio::test]
