@@ -8,6 +8,7 @@ mod hook;
 mod install;
 mod mcp;
 mod notices;
+mod observe;
 mod output;
 mod plain;
 mod publish;
@@ -74,6 +75,7 @@ enum Verb {
     Publish(publish::Publish),
     #[cfg(unix)]
     Run(Box<run::Run>),
+    Observe(observe::Observe),
     Watch(watch::Watch),
     Hint(hint::Hint),
     Channels(channels::Channels),
@@ -113,6 +115,7 @@ impl Cli {
             Verb::Publish(args) => publish::run(args).await,
             #[cfg(unix)]
             Verb::Run(args) => run::run(*args).await,
+            Verb::Observe(args) => observe::run(args).await,
             Verb::Watch(args) => watch::run(args).await,
             Verb::Hint(args) => hint::run(args).await,
             Verb::Channels(args) => channels::run(args).await,

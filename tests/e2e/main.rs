@@ -22,6 +22,7 @@
 //! | `doctor`          | what is attached and works is told from what does not                   |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
+//! | `observe`         | what happens to files is published once each, and a board of folders too |
 //! | `run_command`     | any command runs as it would, and its terminal is shown                  |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
@@ -44,6 +45,7 @@ mod hook;
 mod install;
 mod kill;
 mod mcp;
+mod observe;
 mod openapi;
 mod publish_and_watch;
 mod python_client;
