@@ -20,6 +20,7 @@
 //! | `hook`            | an agent is told what it accepts, and is never held back                |
 //! | `codex`           | Codex itself shows what it does, takes hints and asks people            |
 //! | `doctor`          | what is attached and works is told from what does not                   |
+//! | `steered_by_hooks` | an agent that knows only its hooks is steered, and obeys                   |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
 //! | `observe`         | what happens to files is published once each, and a board of folders too |
@@ -53,6 +54,7 @@ mod requests;
 mod resume;
 mod run_command;
 mod shutdown;
+mod steered_by_hooks;
 mod streams;
 mod stuck;
 mod tidy;

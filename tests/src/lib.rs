@@ -26,6 +26,7 @@ mod proxy;
 mod python;
 mod running;
 mod socket;
+mod stand_in;
 mod stub;
 mod watcher;
 
@@ -47,6 +48,7 @@ pub use proxy::Proxy;
 pub use python::python;
 pub use running::Running;
 pub use socket::Socket;
+pub use stand_in::{StandIn, Tool};
 pub use stub::{Heard, Reply, Stub};
 pub use watcher::{Seen, Watcher};
 
