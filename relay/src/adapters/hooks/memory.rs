@@ -12,7 +12,7 @@ use super::{Call, trim};
 const MAX_AGENTS: usize = 1024;
 
 /// Messages of one agent that may be under way at once; it has one.
-const MAX_MESSAGES: usize = 4;
+const MAX_MESSAGES: usize = 2;
 
 /// See the module. Holds at most [`MAX_AGENTS`].
 #[derive(Debug, Default)]

@@ -183,6 +183,28 @@ async fn a_cancellation_stops_the_agent_at_the_next_boundary_and_ends_the_operat
 }
 
 #[tokio::test]
+async fn a_cancellation_stops_sub_agents_before_the_one_it_is_for() {
+    let relay = Relay::start().await;
+    claude(&relay, "UserPromptSubmit", &json!({"prompt": "Fix it"})).await;
+    let cancel = json!({"type": "cancel_requested"});
+    super::ana(&relay, &format!("/api/channels/{CHANNEL}/events"), &cancel).await;
+    let mut sub = tool("t1");
+    sub["agent_id"] = json!("a81f");
+    for _ in 0..2 {
+        assert_eq!(claude(&relay, "PreToolUse", &sub).await["continue"], false);
+    }
+    assert!(bodies(&relay, "hint_delivered").await.is_empty());
+    let main = claude(&relay, "PostToolUse", &tool("t2")).await;
+    assert_eq!(main["continue"], false);
+    assert_eq!(body(&relay, "hint_delivered").await["via"], "PostToolUse");
+    until("the end of the operation", async || {
+        bodies(&relay, "operation_finished").await.pop()
+    })
+    .await;
+    assert_eq!(claude(&relay, "PostToolUse", &sub).await, json!({}));
+}
+
+#[tokio::test]
 async fn an_agent_that_stops_anyway_is_not_kept_going_to_be_stopped() {
     let relay = Relay::start().await;
     claude(&relay, "UserPromptSubmit", &json!({"prompt": "Fix it"})).await;

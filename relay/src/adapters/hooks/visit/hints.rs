@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse_shared::{
-    Body, EventId, Extra, Hint, HintAcknowledged, HintEntry, HintState, Op, OperationFinished,
-    Refusal, True,
+    Author, Body, EventId, Extra, Hint, HintAcknowledged, HintEntry, HintState, Op,
+    OperationFinished, Refusal, True,
 };
 use tokio::time::timeout;
 
-use super::super::{Answer, output, phrase, story};
+use super::super::{Answer, output, phrase, place, story};
 use super::{Record, Visit, proposal};
 use crate::channel::{Channel, Lease, Taker};
 
@@ -20,12 +20,16 @@ impl Visit<'_> {
     /// Hands over what people said, with whatever the agent is doing.
     pub(super) fn tell_hints(&self, event: &'static str) -> Result<Answer, Refusal> {
         let mut lease = self.lease()?;
-        let cancel = lease.hints().iter().find(|entry| is_cancel(entry));
-        if let Some(cancel) = cancel.filter(|_| self.call.vendor.stops_at(event)) {
-            let json = output::stop(&phrase::stopped(&cancel.author));
-            self.finish_after(cancel.id.clone());
-            lease.keep(is_cancel);
-            return Ok(handed(json, lease, event));
+        if self.call.vendor.stops_at(event) {
+            if let Some(cancel) = lease.hints().iter().find(|entry| is_cancel(entry)) {
+                let json = output::stop(&phrase::stopped(&cancel.author));
+                self.finish_after(cancel.id.clone());
+                lease.keep(is_cancel);
+                return Ok(handed(json, lease, event));
+            }
+            if let Some(by) = self.stopped_with_main() {
+                return Ok(Answer::of(output::stop(&phrase::stopped(&by))));
+            }
         }
         let (text, fitting) = phrase::facts(lease.hints(), output::MAX_TEXT);
         if fitting.is_empty() {
@@ -71,6 +75,21 @@ impl Visit<'_> {
             self.signal(&key, &op);
         }
         Ok(())
+    }
+
+    /// Who asked this sub-agent's session to stop. The receipt is for the session's own agent, which hears
+    /// of it as soon as this one has stopped.
+    fn stopped_with_main(&self) -> Option<Author> {
+        self.call.sub_agent()?;
+        let main = place::main_author(self.call).ok()?;
+        let is_meant = |entry: &&HintEntry| {
+            let is_to = entry.to.as_ref().is_none_or(|to| *to == main.member);
+            let session = entry.session.as_deref();
+            let is_here = session.is_none_or(|session| session == self.call.session());
+            entry.state == HintState::Accepted && is_cancel(entry) && is_to && is_here
+        };
+        let by = |entry: &HintEntry| entry.author.clone();
+        self.with_snapshot(|snapshot| snapshot.hints.iter().find(is_meant).map(by))
     }
 
     /// An agent that is told to stop between two tools does not say that it did.
