@@ -128,6 +128,24 @@ async fn a_message_streams_as_a_signal_and_is_stored_once() {
     assert_eq!(messages[0]["message"], "m1");
 }
 
+/// Only the first of two turns that ended with the same words was shown to have ended with them.
+#[tokio::test]
+async fn turns_that_end_with_the_same_words_both_do() {
+    let relay = Relay::start().await;
+    for n in 0..2 {
+        claude(
+            &relay,
+            "UserPromptSubmit",
+            &json!({"prompt": format!("Step {n}")}),
+        )
+        .await;
+        claude(&relay, "Stop", &json!({"last_assistant_message": "Done."})).await;
+    }
+    let said = bodies(&relay, "message").await;
+    let done = said.iter().filter(|message| message["text"] == "Done.");
+    assert_eq!(done.count(), 2);
+}
+
 #[tokio::test]
 async fn sub_agents_speak_for_themselves() {
     let relay = Relay::start().await;

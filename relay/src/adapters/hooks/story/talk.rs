@@ -60,8 +60,10 @@ pub(in super::super) fn last_words(
     hints: &[HintEntry],
 ) -> Option<Record> {
     let text = call.text("last_assistant_message")?;
-    let of_author = |entry: &&MessageEntry| entry.author.member == author.member;
-    let mut said = messages.iter().rev().filter(of_author);
+    // After a prompt, whoever wrote it, the same words are new.
+    let of_turn =
+        |entry: &&MessageEntry| entry.author.member == author.member || entry.role == Role::User;
+    let mut said = messages.iter().rev().filter(of_turn);
     let is_said = said.next().is_some_and(|entry| {
         entry.role == Role::Assistant
             && entry.at > continued_at(author, hints)

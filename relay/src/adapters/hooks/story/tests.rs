@@ -149,7 +149,8 @@ fn what_was_shown_is_not_said_again_at_the_end_of_the_turn() {
     );
     assert!(is_new(&[held("It fails.", Assistant)]));
     assert!(is_new(&[held("It passes now.", User)]));
-    let prompted_since = [held("It passes now.", Assistant), held("Again", User)];
+    let mut prompted_since = [held("It passes now.", Assistant), held("Again", User)];
+    prompted_since[1].author.member = MemberId::new("claude-code-s-terminal").unwrap();
     assert!(is_new(&prompted_since));
 }
 
