@@ -81,6 +81,18 @@ async fn a_relay_that_is_down_or_talks_nonsense_is_no_obstacle() {
 }
 
 #[tokio::test]
+async fn what_is_set_for_other_commands_makes_no_hook_fail() {
+    // Was refused with status 64: the environment's PILOTHOUSE_MEMBER had to be an id.
+    let relay = Stub::start(|_| Reply::json(&json!({}))).await;
+    let url = relay.url();
+    let arguments = [
+        "hook", "codex", "--member", "no id\n", "--name", "", "--url", &url,
+    ];
+    is_silent(&Home::new().run(&arguments, &event("Stop")).await);
+    assert_eq!(relay.heard().len(), 1);
+}
+
+#[tokio::test]
 async fn a_relay_that_hangs_is_given_up_on() {
     let relay = Stub::start(|_| Reply::Never).await;
     let url = relay.url();

@@ -7,7 +7,7 @@ mod lines;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use pilothouse_relay::config::ConnectArgs;
+use pilothouse_relay::config::RelayArgs;
 use pilothouse_shared::ChannelId;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ const WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
   pilothouse hook claude-code < event.json
-  echo '{"type":"operation_started","operation":"nightly build"}' | pilothouse hook json --channel builds
+  echo '{"type":"operation_started","operation":"build"}' | pilothouse hook json --channel builds
   agent --log-json | pilothouse hook json --channel agent-7 | agent --read-hints"#)]
 pub(crate) struct Hook {
     /// Whose event it is
@@ -50,8 +50,17 @@ pub(crate) struct Hook {
     #[arg(long, short)]
     verbose: bool,
 
+    /// The member that speaks, for `json` [default: the channel's id]
+    // As text: what the environment says for other commands must not make a hook fail.
+    #[arg(long, value_name = "MEMBER", env = "PILOTHOUSE_MEMBER")]
+    member: Option<String>,
+
+    /// What people call it, for `json` [default: the member's id]
+    #[arg(long, value_name = "NAME", env = "PILOTHOUSE_NAME")]
+    name: Option<String>,
+
     #[command(flatten)]
-    connect: ConnectArgs,
+    relay: RelayArgs,
 }
 
 /// Who speaks on standard input.
@@ -103,7 +112,7 @@ async fn answer(vendor: Vendor, args: &Hook) -> Result<Option<Value>, String> {
         false => WITHIN,
     };
     // The relay answers a little before that: it knows how long the agent waits.
-    let url = vendor.endpoint(&args.connect.relay.url);
+    let url = vendor.endpoint(&args.relay.url);
     let url = format!("{url}?timeout={}", args.wait);
     let client = deliver::client()?;
     let posting = deliver::post(client.post(&url), bytes, begun + within);

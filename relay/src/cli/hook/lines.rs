@@ -1,6 +1,5 @@
 //! `pilothouse hook json`: bodies in, hints out.
 
-use pilothouse_shared::MemberKind;
 use pilothouse_shared::limits::MAX_BODY_BYTES;
 use reqwest::Client;
 use serde_json::{Map, Value};
@@ -59,17 +58,14 @@ async fn tell(
     let channel = said.get("channel").and_then(Value::as_str);
     let channel =
         channel.ok_or("no channel is named: add --channel, or `channel` to the object")?;
-    let hello = args.connect.hello(MemberKind::Agent);
     // The same each time, so that one program is one member over all its calls.
-    let member = hello
-        .member
-        .map_or_else(|| channel.to_owned(), |it| it.as_str().to_owned());
-    let name = hello.name.unwrap_or_else(|| member.clone());
-    let url = args.connect.relay.url.page("/hooks/json");
+    let member = args.member.as_deref().unwrap_or(channel);
+    let name = args.name.as_deref().unwrap_or(member);
+    let url = args.relay.url.page("/hooks/json");
     let request = client
         .post(&url)
-        .header("pilothouse-member", &member)
-        .header("pilothouse-name", &name)
+        .header("pilothouse-member", member)
+        .header("pilothouse-name", name)
         .header("pilothouse-kind", "agent");
     let body = Value::Object(said).to_string().into_bytes();
     let answer = deliver::post(request, body, Instant::now() + WITHIN).await;
