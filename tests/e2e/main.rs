@@ -26,6 +26,7 @@
 //! | `observe`         | what happens to files is published once each, and a board of folders too |
 //! | `run_command`     | any command runs as it would, and its terminal is shown                  |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
+//! | `telemetry`       | OpenTelemetry's own exporter tells what a session costs                  |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
 #![expect(
     clippy::unwrap_used,
@@ -57,4 +58,5 @@ mod shutdown;
 mod steered_by_hooks;
 mod streams;
 mod stuck;
+mod telemetry;
 mod tidy;

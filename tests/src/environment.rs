@@ -11,6 +11,9 @@ pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
 /// A `node_modules` that has the TypeScript SDK of the Model Context Protocol.
 pub(crate) const MCP_SDK: &str = "PILOTHOUSE_MCP_SDK";
 
+/// A `node_modules` that has OpenTelemetry's exporter of logs.
+pub(crate) const OTLP_EXPORTER: &str = "PILOTHOUSE_OTLP_EXPORTER";
+
 /// A `node_modules` that has Codex.
 pub(crate) const CODEX: &str = "PILOTHOUSE_CODEX";
 

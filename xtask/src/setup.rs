@@ -8,6 +8,7 @@ pub(crate) mod debian;
 pub(crate) mod distribution;
 pub(crate) mod mcp_sdk;
 pub(crate) mod npm;
+pub(crate) mod otlp_exporter;
 pub(crate) mod python;
 pub(crate) mod tool;
 pub(crate) mod wasm_opt;

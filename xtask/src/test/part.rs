@@ -12,7 +12,7 @@ use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{browser, codex, mcp_sdk, python};
+use crate::setup::{browser, codex, mcp_sdk, otlp_exporter, python};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -113,6 +113,7 @@ impl Part {
                 browser::ready()?;
                 python::ready(cache)?;
                 mcp_sdk::ready(cache)?;
+                otlp_exporter::ready(cache)?;
                 codex::ready(cache)?;
             }
             Self::E2e => return end_to_end(workspace, cache),
@@ -156,6 +157,7 @@ fn end_to_end(workspace: &Workspace, cache: &Cache) -> Result<Tally, Failure> {
     tests.env("PILOTHOUSE_BINARY", relay::binary(workspace));
     tests.env("PILOTHOUSE_PYTHON", python::ready(cache)?);
     tests.env("PILOTHOUSE_MCP_SDK", mcp_sdk::ready(cache)?);
+    tests.env("PILOTHOUSE_OTLP_EXPORTER", otlp_exporter::ready(cache)?);
     tests.env("PILOTHOUSE_CODEX", codex::ready(cache)?);
     libtest::run(&mut tests)
 }
