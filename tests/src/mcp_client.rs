@@ -75,7 +75,6 @@ impl Said {
     ///
     /// # Panics
     /// When it did not.
-    #[must_use]
     pub fn err(&self) -> &str {
         assert!(self.is_error, "{:?}", self.texts);
         &self.texts[0]

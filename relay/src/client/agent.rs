@@ -153,6 +153,12 @@ impl Agent {
         self.read(|link| matches!(link.state(), State::Replaying | State::Live))
     }
 
+    /// Tries a relay that is away at once, instead of after the pause that follows on the last try: for
+    /// when there is reason to think that it is back.
+    pub async fn retry(&self) {
+        self.shared.handle.send(Input::RetryNow).await;
+    }
+
     /// Reads what is known of a followed channel. Keep it short, the link waits.
     pub fn replica<T>(&self, channel: &ChannelId, look: impl FnOnce(&Replica) -> T) -> Option<T> {
         self.read(|link| link.replica(channel).map(look))

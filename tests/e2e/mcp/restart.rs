@@ -22,6 +22,8 @@ async fn what_an_agent_says_while_the_relay_is_away_is_stored_when_it_is_back() 
         let said = client.call("report_file_access", file).await;
         assert!(said.err().contains("unreachable"), "{said:?}");
         assert!(said.err().contains("do not repeat it"), "{said:?}");
+        let report = json!({"operation": "meanwhile", "done": true, "ok": false});
+        client.call("report", report).await.err();
         let said = client.call("channel", json!({"action": "list"})).await;
         assert!(
             said.err().contains("is `pilothouse serve` running?"),
@@ -30,6 +32,13 @@ async fn what_an_agent_says_while_the_relay_is_away_is_stored_when_it_is_back() 
         relay.restart().await;
         ada.0.until_ready().await;
         assert_eq!(ada.event("file_accessed").await["body"]["path"], "a.rs");
+        assert_eq!(ada.event("operation_finished").await["body"]["ok"], false);
+        client
+            .call("report", json!({"operation": "x", "progress": 0.5}))
+            .await
+            .ok();
+        relay.kill().await;
+        relay.restart().await;
         // Live values are not stored: the agent tells the new relay what it is at.
         until("the activity to be told again", async || {
             (ada.0.summary().await["activity"]["progress"] == 0.5).then_some(())

@@ -120,3 +120,25 @@ async fn who_comes_late_begins_with_what_was_said_last() {
     assert_eq!(texts(&joined), ["first"]);
     assert_eq!(texts(&hears(&late, json!({})).await), [""; 0]);
 }
+
+/// A report by one agent began an operation anew each time another had reported in between.
+#[tokio::test]
+async fn two_agents_in_one_channel_each_have_an_operation() {
+    let relay = InProcess::start().await;
+    let (ann, bob) = (
+        Peer::ALL[0].attach(&relay.url(), "Ann", "room").await,
+        Peer::ALL[1].attach(&relay.url(), "Bob", "room").await,
+    );
+    for progress in [0.1, 0.2, 0.3] {
+        let report = json!({"operation": "digging", "progress": progress});
+        ann.call("report", report).await.ok();
+        let report = json!({"operation": "building", "progress": progress});
+        bob.call("report", report).await.ok();
+    }
+    let ada = Agent::person(&relay.url(), "room", "ada");
+    let events = ada.events(0, 0).await;
+    let started = events
+        .iter()
+        .filter(|event| event["body"]["type"] == "operation_started");
+    assert_eq!(started.count(), 2);
+}

@@ -69,7 +69,8 @@ impl<B: Backend> Call<'_, B> {
         self.join(channel).await?;
         let page = self.newest(channel).await?;
         if self.memory.place(&self.who.member, channel).is_none() {
-            self.memory.set(&self.who.member, channel, page.position);
+            let place = Some(page.position);
+            self.memory.set_place(&self.who.member, channel, place);
         }
         let messages: Vec<_> = page.events.iter().filter_map(said).collect();
         Ok(json!({ "joined": channel, "messages": messages }).to_string())
@@ -168,7 +169,8 @@ impl<B: Backend> Call<'_, B> {
     /// A place that a member has reached, remembered until the result turns out not to have arrived.
     pub(super) fn remember(&self, channel: &ChannelId, place: Position) {
         let before = self.memory.place(&self.who.member, channel);
-        self.memory.set(&self.who.member, channel, place.clone());
+        let after = Some(place.clone());
+        self.memory.set_place(&self.who.member, channel, after);
         let step = super::memory::Step {
             memory: std::sync::Arc::clone(self.memory),
             member: self.who.member.clone(),

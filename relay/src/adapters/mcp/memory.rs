@@ -1,4 +1,4 @@
-//! How far each member has listened in each channel.
+//! What each member is at in each channel: its operation, and how far it has listened.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -8,21 +8,25 @@ use pilothouse_shared::{ChannelId, MemberId, Position};
 
 use super::parcel::Held;
 
-/// Most members and channels remembered together; the one not heard of for longest leaves first, and
-/// then listens anew from the last events.
+/// Most members and channels remembered of a kind. The one not heard of for longest leaves first; it then
+/// listens anew from the last events, and its operation is what the channel knows.
 const MAX_REMEMBERED: usize = 4096;
 
-/// See the module. Holds at most [`MAX_REMEMBERED`].
+/// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    inner: Mutex<Inner>,
+    places: Mutex<Recent<Position>>,
+    operations: Mutex<Recent<String>>,
 }
 
-#[derive(Debug, Default)]
-struct Inner {
-    /// Grows with every use.
+type Key = (MemberId, ChannelId);
+
+/// Holds at most [`MAX_REMEMBERED`].
+#[derive(Debug)]
+struct Recent<V> {
+    /// Grows with every change.
     clock: u64,
-    places: HashMap<(MemberId, ChannelId), (u64, Position)>,
+    held: HashMap<Key, (u64, V)>,
 }
 
 /// A step of a member that is taken back when its result does not arrive.
@@ -50,46 +54,76 @@ impl Drop for Step {
         // Unless it has gone further meanwhile.
         if self.memory.place(&self.member, &self.channel).as_ref() == Some(&self.after) {
             let before = self.before.take();
-            self.memory.put_back(&self.member, &self.channel, before);
+            self.memory.set_place(&self.member, &self.channel, before);
         }
     }
 }
 
 impl Memory {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn put_back(&self, member: &MemberId, channel: &ChannelId, place: Option<Position>) {
-        match place {
-            Some(place) => self.set(member, channel, place),
-            None => {
-                let key = (member.clone(), channel.clone());
-                self.inner().places.remove(&key);
-            }
-        }
-    }
-
     /// Where a member is in a channel.
     pub(super) fn place(&self, member: &MemberId, channel: &ChannelId) -> Option<Position> {
-        let inner = self.inner();
-        let key = (member.clone(), channel.clone());
-        inner.places.get(&key).map(|(_, place)| place.clone())
+        lock(&self.places).get(member, channel)
     }
 
-    /// Remembers where a member is.
-    pub(super) fn set(&self, member: &MemberId, channel: &ChannelId, place: Position) {
-        let mut inner = self.inner();
-        inner.clock += 1;
+    /// Remembers where a member is; forgets it without a place.
+    pub(super) fn set_place(
+        &self,
+        member: &MemberId,
+        channel: &ChannelId,
+        place: Option<Position>,
+    ) {
+        lock(&self.places).set(member, channel, place);
+    }
+
+    /// What a member does in a channel.
+    pub(super) fn operation(&self, member: &MemberId, channel: &ChannelId) -> Option<String> {
+        lock(&self.operations).get(member, channel)
+    }
+
+    /// Remembers what a member does; forgets it without an operation.
+    pub(super) fn set_operation(
+        &self,
+        member: &MemberId,
+        channel: &ChannelId,
+        operation: Option<String>,
+    ) {
+        lock(&self.operations).set(member, channel, operation);
+    }
+}
+
+fn lock<V>(recent: &Mutex<Recent<V>>) -> MutexGuard<'_, Recent<V>> {
+    recent.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<V> Default for Recent<V> {
+    fn default() -> Self {
+        Self {
+            clock: 0,
+            held: HashMap::new(),
+        }
+    }
+}
+
+impl<V: Clone> Recent<V> {
+    fn get(&self, member: &MemberId, channel: &ChannelId) -> Option<V> {
         let key = (member.clone(), channel.clone());
-        if !inner.places.contains_key(&key) && inner.places.len() >= MAX_REMEMBERED {
-            let oldest = inner.places.iter().min_by_key(|(_, (used, _))| *used);
+        self.held.get(&key).map(|(_, value)| value.clone())
+    }
+
+    fn set(&mut self, member: &MemberId, channel: &ChannelId, value: Option<V>) {
+        let key = (member.clone(), channel.clone());
+        let Some(value) = value else {
+            self.held.remove(&key);
+            return;
+        };
+        self.clock += 1;
+        if !self.held.contains_key(&key) && self.held.len() >= MAX_REMEMBERED {
+            let oldest = self.held.iter().min_by_key(|(_, (used, _))| *used);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                inner.places.remove(&oldest);
+                self.held.remove(&oldest);
             }
         }
-        let used = inner.clock;
-        inner.places.insert(key, (used, place));
+        self.held.insert(key, (self.clock, value));
     }
 }
 
@@ -109,7 +143,7 @@ mod tests {
             seq: Seq(seq),
         };
         let step = |before, after| {
-            memory.set(&member, &channel, place(after));
+            memory.set_place(&member, &channel, Some(place(after)));
             Box::new(Step {
                 memory: Arc::clone(&memory),
                 member: member.clone(),
@@ -136,10 +170,10 @@ mod tests {
             seq: Seq(n as u64),
         };
         for n in 0..MAX_REMEMBERED {
-            memory.set(&member(n), &channel, place(n));
+            memory.set_place(&member(n), &channel, Some(place(n)));
         }
-        memory.set(&member(0), &channel, place(7));
-        memory.set(&member(MAX_REMEMBERED), &channel, place(1));
+        memory.set_place(&member(0), &channel, Some(place(7)));
+        memory.set_place(&member(MAX_REMEMBERED), &channel, Some(place(1)));
         assert_eq!(memory.place(&member(0), &channel), Some(place(7)));
         assert_eq!(memory.place(&member(1), &channel), None);
         assert!(memory.place(&member(2), &channel).is_some());

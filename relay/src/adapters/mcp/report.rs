@@ -16,36 +16,44 @@ impl<B: Backend> Call<'_, B> {
         let channel = self.channel(report.channel.as_deref())?;
         check_progress(report.progress)?;
         let current = self.current_operation(&channel).await?;
-        let operation = report.operation.or_else(|| current.clone());
+        let operation = report.operation.clone().or_else(|| current.clone());
         let Some(operation) = operation.filter(|operation| !operation.trim().is_empty()) else {
             let message = "no operation is under way: say in `operation` what you are doing";
             return Err(Fault::Misused(message.to_owned()));
         };
+        let mut bodies = Vec::new();
         if current.as_ref() != Some(&operation) {
-            let body = Body::OperationStarted(OperationStarted {
-                operation: operation.clone(),
-                status: report.status.clone(),
-                extra: Extra::new(),
-            });
-            self.backend.publish(&self.who, &channel, body).await?;
+            bodies.push(started(&operation, report.status.as_ref()));
         }
         if report.done {
-            let ok = report.ok.unwrap_or(true);
-            let extra = Extra::new();
-            let body = Body::OperationFinished(OperationFinished { ok, extra });
-            self.backend.publish(&self.who, &channel, body).await?;
-            self.show(&channel, Op::Clear(True)).await?;
-            return Ok(format!("People see in `{channel}` that this is over."));
+            bodies.push(finished(report.ok.unwrap_or(true)));
         }
-        let mut activity = json!({ "operation": operation });
-        if let Some(status) = report.status {
-            activity["status"] = Value::from(status);
+        let published = self.publish_all(&channel, bodies).await;
+        if published.is_ok() || is_kept(&published) {
+            self.show(&channel, activity(&operation, &report)).await?;
+            let under_way = Some(operation).filter(|_| !report.done);
+            self.memory
+                .set_operation(&self.who.member, &channel, under_way);
         }
-        if let Some(progress) = report.progress {
-            activity["progress"] = Value::from(progress);
+        published?;
+        Ok(match report.done {
+            true => format!("People see in `{channel}` that this is over."),
+            false => format!("People see this in `{channel}`."),
+        })
+    }
+
+    /// Publishes them all, also when the relay is away: then they are kept, and the first says so.
+    async fn publish_all(&self, channel: &ChannelId, bodies: Vec<Body>) -> Result<(), Fault> {
+        let mut outcome = Ok(());
+        for body in bodies {
+            let published = self.backend.publish(&self.who, channel, body).await;
+            let published = published.map(|_| ());
+            if published.is_err() && !is_kept(&published) {
+                return published;
+            }
+            outcome = outcome.and(published);
         }
-        self.show(&channel, Op::Set(activity)).await?;
-        Ok(format!("People see this in `{channel}`."))
+        outcome
     }
 
     pub(super) async fn report_file_access(&self, report: arguments::ReportFileAccess) -> Outcome {
@@ -61,8 +69,11 @@ impl<B: Backend> Call<'_, B> {
         Ok(format!("People see this in `{channel}`."))
     }
 
-    /// What this member is at, as the channel knows it: so nothing is lost when this process ends.
+    /// What this member is at; as the channel knows it, when this is the first that is heard of it.
     async fn current_operation(&self, channel: &ChannelId) -> Result<Option<String>, Fault> {
+        if let Some(operation) = self.memory.operation(&self.who.member, channel) {
+            return Ok(Some(operation));
+        }
         let call = ApiCall::get(&["channels", channel.as_str()], &[]);
         let summary = match self.backend.call(&self.who, call).await {
             Ok(summary) => summary,
@@ -81,6 +92,39 @@ impl<B: Backend> Call<'_, B> {
         let key = SignalKey::new(format!("activity/{}", self.who.member))?;
         self.backend.signal(&self.who, channel, key, op).await
     }
+}
+
+/// Whether it was not published, but will be.
+fn is_kept(published: &Result<(), Fault>) -> bool {
+    matches!(published, Err(Fault::Unreachable(_)))
+}
+
+fn started(operation: &str, status: Option<&String>) -> Body {
+    Body::OperationStarted(OperationStarted {
+        operation: operation.to_owned(),
+        status: status.cloned(),
+        extra: Extra::new(),
+    })
+}
+
+fn finished(ok: bool) -> Body {
+    let extra = Extra::new();
+    Body::OperationFinished(OperationFinished { ok, extra })
+}
+
+/// The live value that says how far an operation is.
+fn activity(operation: &str, report: &arguments::Report) -> Op {
+    if report.done {
+        return Op::Clear(True);
+    }
+    let mut activity = json!({ "operation": operation });
+    if let Some(status) = &report.status {
+        activity["status"] = Value::from(status.as_str());
+    }
+    if let Some(progress) = report.progress {
+        activity["progress"] = Value::from(progress);
+    }
+    Op::Set(activity)
 }
 
 fn check_progress(progress: Option<f64>) -> Result<(), Fault> {

@@ -117,6 +117,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_client_is_called_there_is_a_channel_for_it(name in ".*") {
+            let made = slug(&name);
+            proptest::prop_assert!(ChannelId::new(made.as_str()).is_ok());
+            proptest::prop_assert!(made.len() <= MAX_SLUG);
+            proptest::prop_assert_eq!(slug(&made), made);
+        }
+    }
+
     #[test]
     fn a_name_becomes_what_a_channel_id_can_carry() {
         for (name, expected) in [

@@ -29,6 +29,9 @@ const BACK_WITHIN: Duration = Duration::from_secs(5);
 /// Pause between two tries.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
+/// How long a relay that has been away for longer is given to take what is published.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// How long an answer may take: the longest wait a question can ask for, and a while.
 const ANSWER_WITHIN: Duration = Duration::from_secs(75);
 
@@ -207,10 +210,18 @@ impl Backend for Remote {
         channel: &ChannelId,
         body: Body,
     ) -> Result<Published, Fault> {
-        let receipt = self.agent(who).submit(channel, body).await;
-        let id = receipt.id().clone();
+        let agent = self.agent(who);
+        if !agent.is_connected() {
+            agent.retry().await;
+        }
         // A moment at least: the relay may be back.
-        let deadline = self.patience().max(Instant::now() + TRY_AGAIN_AFTER);
+        let deadline = self.patience().max(Instant::now() + MOMENT);
+        let submitted = timeout_at(deadline, agent.submit(channel, body)).await;
+        let Ok(receipt) = submitted else {
+            let message = "and too much waits to be sent already: this is lost".to_owned();
+            return Err(Fault::Unreachable(message));
+        };
+        let id = receipt.id().clone();
         let stored = timeout_at(deadline, receipt.stored()).await;
         self.answers(stored.is_ok());
         match stored {
