@@ -37,6 +37,7 @@ use pilothouse_shared::{
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 pub use agent::{Agent, Answer, Happened, Receipt, Refused, Subscription};
 pub use signals::{MAX_OWN_SIGNALS, SignalError};
@@ -61,6 +62,7 @@ const END_WITHIN: Duration = Duration::from_secs(2);
 pub struct Client {
     handle: Handle,
     updates: mpsc::Receiver<Update>,
+    closing: CancellationToken,
     driver: JoinHandle<()>,
 }
 
@@ -128,12 +130,14 @@ impl Client {
         let (reports, updates) = mpsc::channel(MAX_UPDATES);
         let link = Arc::new(Mutex::new(Link::new(Some(hello))));
         let signals = watch::Sender::new(Signals::default());
+        let closing = CancellationToken::new();
         let driver = Driver::new(
             url.socket(),
             Arc::clone(&link),
             pending,
             reports,
             signals.clone(),
+            closing.clone(),
         );
         let handle = Handle {
             inputs,
@@ -143,6 +147,7 @@ impl Client {
         Self {
             handle,
             updates,
+            closing,
             driver: tokio::spawn(driver.run()),
         }
     }
@@ -163,8 +168,7 @@ impl Client {
     pub async fn close(mut self) {
         // A driver that waits for room would not hear the rest.
         self.updates.close();
-        self.handle.send(Input::Stop).await;
-        drop(self.handle);
+        self.closing.cancel();
         let _ = timeout(END_WITHIN, &mut self.driver).await;
         self.driver.abort();
     }

@@ -7,6 +7,7 @@ use pilothouse_shared::link::{Change, Command, Input, Link, State};
 use pilothouse_shared::{ChannelId, CloseCode, EventId, Millis};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::signals::Signals;
@@ -24,6 +25,7 @@ pub(super) struct Driver {
     unreported: VecDeque<Update>,
     socket: Socket,
     signals: watch::Sender<Signals>,
+    closing: CancellationToken,
     clock: Clock,
     wake_at: Option<Millis>,
 }
@@ -36,7 +38,7 @@ enum Wake {
     Input(Input),
     /// A signal is to be told, and there is room for it.
     Signal,
-    /// Nobody is left to drive for.
+    /// Nobody is left to drive for, or somebody ends it.
     Abandoned,
 }
 
@@ -47,6 +49,7 @@ impl Driver {
         inputs: mpsc::Receiver<Input>,
         updates: mpsc::Sender<Update>,
         signals: watch::Sender<Signals>,
+        closing: CancellationToken,
     ) -> Self {
         Self {
             url,
@@ -56,12 +59,13 @@ impl Driver {
             unreported: VecDeque::new(),
             socket: Socket::None,
             signals,
+            closing,
             clock: Clock::start(),
             wake_at: None,
         }
     }
 
-    /// Drives the link until its last handle is gone.
+    /// Drives the link until its last handle is gone, or it is closed.
     pub(super) async fn run(mut self) {
         self.feed(Input::Start).await;
         loop {
@@ -96,6 +100,7 @@ impl Driver {
                 Wake::Room
             }
             input = self.inputs.recv(), if may_take => input.map_or(Wake::Abandoned, Wake::Input),
+            () = self.closing.cancelled() => Wake::Abandoned,
             _ = signals.wait_for(Signals::are_untold), if may_signal => Wake::Signal,
             input = self.socket.next(is_idle) => input.map_or(Wake::Room, Wake::Input),
             () = sleep_to(wake_at), if is_idle => {
