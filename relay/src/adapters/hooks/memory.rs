@@ -36,6 +36,8 @@ struct Agent {
 pub(super) struct Spoken {
     pub(super) message: String,
     pub(super) text: String,
+    /// What the last part added.
+    pub(super) news: String,
     /// Whether it was heard from its beginning.
     pub(super) is_whole: bool,
 }
@@ -82,14 +84,17 @@ impl Memory {
             || Spoken {
                 message: message.to_owned(),
                 text: String::new(),
+                news: String::new(),
                 is_whole: call.number("index").unwrap_or(0) == 0,
             },
             |index| messages.remove(index),
         );
         // A little more than is kept, so that what is kept says that there was more.
-        if spoken.text.len() <= MAX_SAID_BYTES {
-            spoken.text.push_str(&trim::text(part, MAX_SAID_BYTES));
-        }
+        spoken.news = match spoken.text.len() <= MAX_SAID_BYTES {
+            true => trim::text(part, MAX_SAID_BYTES),
+            false => String::new(),
+        };
+        spoken.text.push_str(&spoken.news);
         if !call.is("final") {
             messages.push(spoken.clone());
             messages.drain(..messages.len().saturating_sub(MAX_MESSAGES));

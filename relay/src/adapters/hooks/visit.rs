@@ -93,7 +93,7 @@ impl<'a> Visit<'a> {
         }
         let op = match is_final {
             true => Op::Clear(True),
-            false => Op::Set(spoken.text.into()),
+            false => Op::Append(spoken.news),
         };
         signals.extend(key.map(|key| (key, op)));
     }

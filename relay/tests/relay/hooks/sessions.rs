@@ -111,7 +111,12 @@ async fn a_message_streams_as_a_signal_and_is_stored_once() {
     claude(&relay, "MessageDisplay", &part("It passes\n", 0, false)).await;
     let shown = watcher.subscribe(CHANNEL).await;
     assert_eq!(shown["signals"][0]["value"], "It passes\n");
-    claude(&relay, "MessageDisplay", &part("now.", 1, true)).await;
+    claude(&relay, "MessageDisplay", &part("and ", 1, false)).await;
+    let more = watcher
+        .until("more of it", |frame| frame["type"] == "signal")
+        .await;
+    assert_eq!(more["op"], json!({"append": "and "}));
+    claude(&relay, "MessageDisplay", &part("now.", 2, true)).await;
     let cleared = watcher
         .until("the end", |frame| frame["op"]["clear"] == true)
         .await;
@@ -119,12 +124,12 @@ async fn a_message_streams_as_a_signal_and_is_stored_once() {
     claude(
         &relay,
         "Stop",
-        &json!({"last_assistant_message": "It passes\nnow."}),
+        &json!({"last_assistant_message": "It passes\nand now."}),
     )
     .await;
     let messages = bodies(&relay, "message").await;
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0]["text"], "It passes\nnow.");
+    assert_eq!(messages[0]["text"], "It passes\nand now.");
     assert_eq!(messages[0]["message"], "m1");
 }
 
