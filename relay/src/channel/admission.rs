@@ -1,6 +1,8 @@
 //! What may be published, decided under the lock before anything is stored. What a publish decides,
 //! such as the one outcome of a request, it claims until it is durable: two at once cannot both win.
 
+mod room;
+
 use std::sync::Arc;
 
 use pilothouse_shared::limits::{MAX_BODY_BYTES, MAX_NAME_BYTES};
@@ -12,6 +14,7 @@ use pilothouse_shared::{
 use super::{Channel, Core, Proposal};
 use crate::clock;
 use crate::engine::Draft;
+use room::Room;
 
 /// Something only one publish may decide.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +27,8 @@ pub(super) enum Claim {
     Ask(RequestId),
     /// Resolve this request.
     Resolve(RequestId),
+    /// Wait beside the others.
+    Room(Room),
 }
 
 /// What is claimed together; dropping it lets go.
@@ -184,7 +189,8 @@ pub(crate) fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
 impl Core {
     /// Whether a proposal fits what the channel knows; with the visibility it must have and what it
     /// claims. A follow-up is seen by just those who see what it follows up.
-    fn consider(&mut self, proposal: &Proposal) -> Result<(Visibility, Option<Claim>), Refusal> {
+    fn consider(&mut self, proposal: &Proposal) -> Result<(Visibility, Vec<Claim>), Refusal> {
+        let room = self.room_for(proposal)?;
         let found = match &proposal.body {
             Body::HintAcknowledged(body) => Some((
                 self.hint_to_acknowledge(&body.hint, &proposal.author)?,
@@ -203,19 +209,24 @@ impl Core {
                 Claim::Resolve(body.request.clone()),
             )),
             Body::QuestionAnswered(body) => Some((
-                self.request_to_resolve(&body.request, &proposal.author, false)?
-                    .1,
+                self.question_to_resolve(body, &proposal.author)?,
                 Claim::Resolve(body.request.clone()),
             )),
             _ => None,
         };
-        let Some((visibility, claim)) = found else {
-            return Ok((proposal.visibility.clone(), None));
+        let (visibility, claim) = match found {
+            Some((visibility, claim)) => (visibility, Some(claim)),
+            None => (proposal.visibility.clone(), None),
         };
-        match self.claims.insert(claim.clone()) {
-            true => Ok((visibility, Some(claim))),
-            false => Err(already_resolved()),
+        if claim
+            .as_ref()
+            .is_some_and(|claim| self.claims.contains(claim))
+        {
+            return Err(already_resolved());
         }
+        let claims: Vec<_> = claim.into_iter().chain(room).collect();
+        self.claims.extend(claims.iter().cloned());
+        Ok((visibility, claims))
     }
 
     fn hint_to_acknowledge(&self, id: &EventId, by: &Author) -> Result<Visibility, Refusal> {
@@ -257,7 +268,8 @@ impl Core {
         body: &PermissionResolved,
         by: &Author,
     ) -> Result<Visibility, Refusal> {
-        let (entry, visibility) = self.request_to_resolve(&body.request, by, true)?;
+        let (entry, visibility) =
+            self.request_to_resolve(&body.request, by, &PERMISSION, body.outcome)?;
         let Ask::Permission { suggestions, .. } = &entry.ask else {
             return Ok(visibility);
         };
@@ -272,11 +284,21 @@ impl Core {
         }
     }
 
+    fn question_to_resolve(
+        &self,
+        body: &QuestionAnswered,
+        by: &Author,
+    ) -> Result<Visibility, Refusal> {
+        let found = self.request_to_resolve(&body.request, by, &QUESTION, body.outcome)?;
+        Ok(found.1)
+    }
+
     fn request_to_resolve(
         &self,
         id: &RequestId,
         by: &Author,
-        is_permission: bool,
+        kind: &Kind,
+        outcome: Outcome,
     ) -> Result<(&RequestEntry, Visibility), Refusal> {
         let requests = &self.replica().snapshot().requests;
         let entry = requests
@@ -287,17 +309,42 @@ impl Core {
                     .visibility
                     .allows(&entry.author.member, &by.member, by.kind)
             })
-            .filter(|entry| matches!(entry.ask, Ask::Permission { .. }) == is_permission)
+            .filter(|entry| matches!(entry.ask, Ask::Permission { .. }) == kind.is_permission)
             .ok_or_else(|| not_found("no such request, or it is too old to be resolved"))?;
-        match entry.is_open() {
-            true => {
-                let visibility = audience(&entry.visibility, &entry.author.member);
-                Ok((entry, visibility))
-            }
-            false => Err(already_resolved()),
+        if !entry.is_open() {
+            return Err(already_resolved());
+        }
+        let is_asker = by.member == entry.author.member;
+        let may_say = match outcome {
+            Outcome::Elsewhere | Outcome::Withdrawn => is_asker,
+            outcome => kind.decided.contains(&outcome),
+        };
+        match may_say {
+            true => Ok((entry, audience(&entry.visibility, &entry.author.member))),
+            false => Err(Refusal::new(ErrorCode::Invalid, kind.how)),
         }
     }
 }
+
+/// What may be said of a request of one kind.
+struct Kind {
+    is_permission: bool,
+    /// What people decide.
+    decided: &'static [Outcome],
+    how: &'static str,
+}
+
+const PERMISSION: Kind = Kind {
+    is_permission: true,
+    decided: &[Outcome::Allowed, Outcome::Denied],
+    how: "a permission is `allowed` or `denied`; its asker alone says `elsewhere` or `withdrawn`",
+};
+
+const QUESTION: Kind = Kind {
+    is_permission: false,
+    decided: &[Outcome::Answered],
+    how: "a question is `answered`; its asker alone says `elsewhere` or `withdrawn`",
+};
 
 /// The visibility that gives a follow-up the audience of what it follows up, whoever writes it.
 pub(super) fn audience(visibility: &Visibility, author: &MemberId) -> Visibility {

@@ -35,6 +35,8 @@ pub(crate) struct Core {
     /// What is being decided by a publish that is not durable yet. Bounded by the publishes under
     /// way; each claim leaves with its publish.
     pub(super) claims: HashSet<Claim>,
+    /// Counts what asked for room to wait.
+    pub(super) n_rooms: u64,
     /// Who does not wait any more.
     pub(super) absences: Absences,
     /// How far each lane of the fan-out has gone.
@@ -68,6 +70,7 @@ impl Core {
             signals,
             presence: Presence::default(),
             claims: HashSet::new(),
+            n_rooms: 0,
             absences: Absences::default(),
             passed: vec![Cursor { seq: head, tick: 0 }; n_lanes].into(),
             removed: false,

@@ -17,6 +17,9 @@ use crate::engine::Draft;
 /// Hints handed over at once.
 const MAX_HINTS: usize = 50;
 
+/// Bytes of hints handed over at once, unless one alone has more: an answer that a socket takes whole.
+const MAX_BYTES: usize = 64 * 1024;
+
 /// Between two tries to store a receipt while the store cannot.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -202,16 +205,18 @@ impl Core {
         &mut self,
         is_meant: impl Fn(&HintEntry) -> bool,
     ) -> (Vec<HintEntry>, Vec<Claim>) {
-        let (mut entries, mut claims) = (Vec::new(), Vec::new());
+        let (mut entries, mut claims, mut n_bytes) = (Vec::new(), Vec::new(), 0);
         for entry in &self.replica().snapshot().hints {
             let is_free = !self.claims.contains(&Claim::Deliver(entry.id.clone()));
-            if entry.state == HintState::Accepted && is_free && is_meant(entry) {
-                entries.push(entry.clone());
-                claims.push(Claim::Deliver(entry.id.clone()));
+            if entry.state != HintState::Accepted || !is_free || !is_meant(entry) {
+                continue;
             }
-            if entries.len() == MAX_HINTS {
+            n_bytes += serde_json::to_vec(&entry.hint).map_or(0, |hint| hint.len());
+            if entries.len() == MAX_HINTS || (n_bytes > MAX_BYTES && !entries.is_empty()) {
                 break;
             }
+            entries.push(entry.clone());
+            claims.push(Claim::Deliver(entry.id.clone()));
         }
         self.claims.extend(claims.iter().cloned());
         (entries, claims)

@@ -43,7 +43,10 @@ fn check(server: &Server, headers: &HeaderMap, uri: &Uri) -> HttpResult<()> {
         return forbidden("this relay is for its own machine: use localhost or 127.0.0.1");
     }
     let Some(origin) = headers.get(header::ORIGIN) else {
-        return Ok(());
+        return match is_of_another_page(headers, uri) {
+            true => forbidden("pages of other origins may not use the relay"),
+            false => Ok(()),
+        };
     };
     let origin = origin.to_str().unwrap_or("null");
     let is_own = origin
@@ -61,6 +64,14 @@ fn check(server: &Server, headers: &HeaderMap, uri: &Uri) -> HttpResult<()> {
     forbidden("pages of this origin may not use the relay; allow it with --allow-origin")
 }
 
+/// Whether a page of another site makes its browser ask, such as for a picture. Browsers send no `Origin`
+/// then, and the answer stays hidden from the page; but who asks for hints has them. Everything else that
+/// does something is no GET.
+fn is_of_another_page(headers: &HeaderMap, uri: &Uri) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    matches!(site, Some(b"cross-site" | b"same-site")) && uri.path().starts_with("/api/")
+}
+
 /// Whether the authority names this machine, whatever the port.
 fn is_loopback(authority: &str) -> bool {
     let Ok(uri) = authority.parse::<axum::http::uri::Authority>() else {
@@ -76,6 +87,11 @@ fn is_loopback(authority: &str) -> bool {
 /// Whether the caller said what kind it is.
 pub(super) fn names_kind(headers: &HeaderMap) -> bool {
     headers.contains_key(KIND)
+}
+
+/// Whether the caller said which member it is.
+pub(super) fn names_member(headers: &HeaderMap) -> bool {
+    headers.contains_key(MEMBER)
 }
 
 /// Who calls, by the headers `Pilothouse-Member`, `-Name` and `-Kind`.

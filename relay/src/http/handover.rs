@@ -79,6 +79,7 @@ impl http_body::Body for Handing {
                 Poll::Ready(Some(Ok(Frame::data(json))))
             }
             // A socket that is broken fails in the flush that follows on this, and the body is dropped.
+            // One that is full and breaks later is not noticed; a lease is small, for that reason too.
             Stage::Written => {
                 cx.waker().wake_by_ref();
                 Poll::Pending

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use pilothouse_shared::{
     Body, ChannelId, ErrorCode, EventId, Extra, HintAcknowledged, HintEntry, Outcome, RequestEntry,
@@ -16,7 +16,7 @@ use pilothouse_shared::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::access::Caller;
+use super::access::{Caller, names_member};
 use super::error::{HttpError, HttpResult};
 use super::events::{wait, wait_over};
 use super::handover;
@@ -188,6 +188,7 @@ pub(super) async fn acknowledge(
 pub(super) async fn ask(
     State(server): State<Server>,
     Caller(author): Caller,
+    headers: HeaderMap,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<WaitQuery>, QueryRejection>,
     body: Result<Json<Body>, JsonRejection>,
@@ -196,7 +197,8 @@ pub(super) async fn ask(
     let wait = wait(query?.wait)?;
     let Json(mut body) = body?;
     let request = request_of(&body)?;
-    if !wait.is_zero() {
+    // Whoever has no name is somebody else at its next call.
+    if !wait.is_zero() && names_member(&headers) {
         stays(&mut body);
     }
     let visibility = Visibility::Public;

@@ -166,3 +166,25 @@ async fn always_echoes_a_suggestion_of_the_request_and_nothing_else() {
     .await;
     assert_eq!(always.json()["resolution"]["suggestions"], offered);
 }
+
+#[tokio::test]
+async fn an_outcome_fits_the_request_and_who_says_it() {
+    let relay = Relay::start().await;
+    let mut claude = relay.member("claude", "agent").await;
+    claude.publish("c", permission("p")).await;
+    let question = json!({"type": "question_asked", "request": "q", "text": "?"});
+    claude.publish("c", question).await;
+    for (id, outcome) in [
+        ("p", "answered"),
+        ("q", "allowed"),
+        ("p", "withdrawn"),
+        ("q", "elsewhere"),
+    ] {
+        resolve(&relay, id, json!({"outcome": outcome}))
+            .await
+            .refused(422, "invalid");
+    }
+    let withdrawn = json!({"type": "permission_resolved", "request": "p", "outcome": "withdrawn"});
+    claude.publish("c", withdrawn).await;
+    assert_eq!(outcome(&relay, "p").await["outcome"], "withdrawn");
+}

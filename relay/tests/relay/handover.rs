@@ -191,3 +191,55 @@ async fn too_many_questions_for_hints_are_refused_and_the_connection_lives() {
     give(&mut ada, "h", hint("one")).await;
     assert_eq!(taken(&mut claude).await, ["h"]);
 }
+
+/// Another agent's end used to let a cancellation go that was not for it.
+#[tokio::test]
+async fn a_cancellation_outlives_the_end_of_another_agent() {
+    let relay = Relay::start().await;
+    let mut ada = relay.member("ada", "human").await;
+    let started = json!({"type": "operation_started", "operation": "sail"});
+    let mut claude = relay.member("claude", "agent").await;
+    claude.publish("c", started).await;
+    give(
+        &mut ada,
+        "c1",
+        json!({"type": "cancel_requested", "to": "claude"}),
+    )
+    .await;
+    give(&mut ada, "c2", json!({"type": "cancel_requested"})).await;
+    relay
+        .publish("c", json!({"type": "operation_finished", "ok": true}))
+        .await;
+    assert_eq!(polled(&relay, "claude", "").await, ["c1", "c2"]);
+}
+
+/// The oldest hint that nobody had taken used to go without a word when too many waited.
+#[tokio::test]
+async fn a_hint_that_waits_is_not_pushed_out_by_newer_ones() {
+    let relay = Relay::start().await;
+    let mut ada = relay.member("ada", "human").await;
+    for n in 0..100 {
+        give(&mut ada, &format!("h{n}"), hint("x")).await;
+    }
+    let path = "/api/channels/c/events";
+    let refusal = relay.post(path, hint("one too many").to_string()).await;
+    refusal.refused(429, "rate_limited");
+    assert_eq!(polled(&relay, "claude", "").await[0], "h0");
+    until("room", async || {
+        let given = relay.post(path, hint("now").to_string()).await;
+        (given.status == 200).then_some(())
+    })
+    .await;
+}
+
+/// A picture of another site that names the call used to take the hints: browsers send no origin for it.
+#[tokio::test]
+async fn a_page_of_another_site_cannot_take_hints() {
+    let relay = Relay::start().await;
+    let mut ada = relay.member("ada", "human").await;
+    give(&mut ada, "h", hint("x")).await;
+    let request = relay.request(Method::GET, "/api/channels/c/hints");
+    let answer = Answer::to(request.header("sec-fetch-site", "cross-site")).await;
+    answer.refused(403, "forbidden");
+    assert_eq!(polled(&relay, "claude", "").await, ["h"]);
+}

@@ -235,14 +235,13 @@ async fn outcomes_stay_different() {
     for outcome in ["allowed", "denied", "elsewhere", "withdrawn"] {
         let ask =
             json!({"type": "permission_requested", "request": outcome, "tool": "t", "input": {}});
-        relay
-            .post("/api/channels/c/requests", ask.to_string())
-            .await;
+        let as_claude = async |path: &str, body: &Value| {
+            let request = relay.request(Method::POST, path).body(body.to_string());
+            Answer::to(request.header("pilothouse-member", "claude")).await
+        };
+        as_claude("/api/channels/c/requests", &ask).await;
         let path = format!("/api/channels/c/requests/{outcome}/resolve");
-        let entry = relay
-            .post(&path, json!({"outcome": outcome}).to_string())
-            .await
-            .json();
+        let entry = as_claude(&path, &json!({"outcome": outcome})).await.json();
         assert_eq!(entry["resolution"]["outcome"], outcome);
     }
     let ask = json!({"type": "permission_requested", "request": "late", "tool": "t", "input": {}, "expires_at": now() + 1});

@@ -72,7 +72,7 @@ fn fold_public(snapshot: &mut Snapshot, event: &Event) {
             if let Some(session) = &mut snapshot.session {
                 session.ended = Some(ended);
             }
-            work::stopped(snapshot);
+            work::stopped(snapshot, event);
         }
         Body::ParametersDeclared(body) => steer::parameters(&mut snapshot.parameters, body),
         Body::Usage(body) => used(&mut snapshot.usage, body),
@@ -116,7 +116,7 @@ fn joined(snapshot: &mut Snapshot, event: &Event) {
 }
 
 fn session_started(snapshot: &mut Snapshot, event: &Event, body: &SessionStarted) {
-    work::stopped(snapshot);
+    work::stopped(snapshot, event);
     snapshot.session = Some(Session {
         agent: body.agent.clone(),
         cwd: body.cwd.clone(),
@@ -213,6 +213,13 @@ fn oldest<T: Entry>(entries: &[T], public: bool) -> Option<usize> {
     })
 }
 
+/// What the open ones of a list take.
+fn room<T: Entry>(entries: &[T], public: bool) -> (usize, usize) {
+    let open = entries.iter();
+    let open = open.filter(|entry| entry.is_public() == public && entry.is_open());
+    open.fold((0, 0), |(n, bytes), entry| (n + 1, bytes + entry.weight()))
+}
+
 /// About how many bytes a value takes in a frame.
 fn weight_of(value: &Value) -> usize {
     match value {
@@ -233,6 +240,18 @@ fn keep_last<T>(entries: &mut Vec<T>, bound: usize) {
 }
 
 impl Snapshot {
+    /// Hints nobody has taken: how many, and about how many bytes. Of those for everybody, or of the others.
+    #[must_use]
+    pub fn open_hints(&self, public: bool) -> (usize, usize) {
+        room(&self.hints, public)
+    }
+
+    /// Requests without an outcome: how many, and about how many bytes, as [`Self::open_hints`].
+    #[must_use]
+    pub fn open_requests(&self, public: bool) -> (usize, usize) {
+        room(&self.requests, public)
+    }
+
     /// This snapshot for one watcher: without the entries it may not see.
     #[must_use]
     pub fn visible_to(&self, viewer: &MemberId, kind: MemberKind) -> Self {

@@ -26,6 +26,7 @@ enum Step {
         lives: Option<Millis>,
     },
     Resolve {
+        by: &'static str,
         request: usize,
         outcome: Outcome,
         rule: Option<bool>,
@@ -48,8 +49,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..4_usize, any::<bool>(), any::<bool>(), lives()).prop_map(
             |(request, is_permission, waits, lives)| Step::Ask { request, is_permission, waits, lives }
         ),
-        3 => (0..4_usize, outcome, proptest::option::of(any::<bool>()))
-            .prop_map(|(request, outcome, rule)| Step::Resolve { request, outcome, rule }),
+        3 => (prop_oneof![Just("ada"), Just("claude")], 0..4_usize, outcome, proptest::option::of(any::<bool>()))
+            .prop_map(|(by, request, outcome, rule)| Step::Resolve { by, request, outcome, rule }),
         1 => any::<bool>().prop_map(Step::Presence),
         2 => (1_u64..80).prop_map(Step::Pass),
     ];
@@ -128,10 +129,11 @@ impl World {
                 self.ask(request, is_permission, waits, expires_at).await;
             }
             Step::Resolve {
+                by,
                 request,
                 outcome,
                 rule,
-            } => self.resolve(request, outcome, rule).await,
+            } => self.resolve(by, request, outcome, rule).await,
             Step::Presence(true) => {
                 self.present = Some(self.channel.enter(Arc::new(member("claude"))));
             }
@@ -179,15 +181,20 @@ impl World {
         });
     }
 
-    async fn resolve(&mut self, request: usize, outcome: Outcome, offered: Option<bool>) {
+    async fn resolve(
+        &mut self,
+        by: &'static str,
+        request: usize,
+        outcome: Outcome,
+        offered: Option<bool>,
+    ) {
         let resolve = Resolve {
             suggestions: offered.map(|offered| vec![rule(offered)]),
             ..Resolve::with(outcome)
         };
-        let ada = member("ada");
-        let body = self.channel.resolution(&ada, &id(request), resolve);
+        let body = self.channel.resolution(&member(by), &id(request), resolve);
         let resolved = match body {
-            Ok(body) => self.publish("ada", body).await,
+            Ok(body) => self.publish(by, body).await,
             Err(refusal) => Err(refusal),
         };
         let Some(model) = &mut self.models[request] else {
@@ -197,7 +204,15 @@ impl World {
             (true, Some(offered)) => offered && outcome == Outcome::Allowed,
             _ => true,
         };
-        assert_eq!(resolved.is_ok(), model.outcome.is_none() && may_hold);
+        let fits = match (outcome, model.is_permission) {
+            (Outcome::Elsewhere | Outcome::Withdrawn, _) => by == "claude",
+            (outcome, true) => matches!(outcome, Outcome::Allowed | Outcome::Denied),
+            (outcome, false) => outcome == Outcome::Answered,
+        };
+        assert_eq!(
+            resolved.is_ok(),
+            model.outcome.is_none() && may_hold && fits
+        );
         if resolved.is_ok() {
             model.outcome = Some(outcome);
         }

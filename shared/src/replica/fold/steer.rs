@@ -4,7 +4,7 @@ use super::{Entry, weight_of};
 use crate::limits::snapshot::{HINTS, PARAMETERS};
 use crate::{
     Acknowledgement, Author, Body, CancelRequested, Event, EventId, Extra, HandOver, Hint,
-    HintEntry, HintGiven, HintState, Parameter, ParametersDeclared, Visibility,
+    HintEntry, HintGiven, HintState, MemberId, Parameter, ParametersDeclared, Visibility,
 };
 
 pub(super) fn hint(hints: &mut Vec<HintEntry>, event: &Event) {
@@ -12,7 +12,9 @@ pub(super) fn hint(hints: &mut Vec<HintEntry>, event: &Event) {
         Body::HintGiven(body) => given(hints, event, body),
         Body::CancelRequested(body) => given(hints, event, &stop(body)),
         Body::HintDelivered(body) => {
-            let Some(entry) = in_state(hints, event, &body.hint, &[HintState::Accepted]) else {
+            // What it was to cancel may have ended while it was handed over.
+            let open = [HintState::Accepted, HintState::Expired];
+            let Some(entry) = in_state(hints, event, &body.hint, &open) else {
                 return;
             };
             let (to, via) = (event.author.clone(), body.via.clone());
@@ -78,10 +80,13 @@ fn stop(body: &CancelRequested) -> HintGiven {
     }
 }
 
-/// What was to be cancelled has ended: nobody needs to be told any more.
-pub(super) fn nothing_to_cancel(hints: &mut [HintEntry]) {
-    let is_idle =
-        |entry: &&mut HintEntry| matches!(entry.hint, Hint::Cancel { .. }) && entry.is_public();
+/// What this member was to cancel has ended, and with it what was for nobody in particular if `for_any`:
+/// nobody needs to be told any more.
+pub(super) fn nothing_to_cancel(hints: &mut [HintEntry], member: &MemberId, for_any: bool) {
+    let is_idle = |entry: &&mut HintEntry| {
+        let is_for = entry.to.as_ref().map_or(for_any, |to| to == member);
+        matches!(entry.hint, Hint::Cancel { .. }) && entry.is_public() && is_for
+    };
     for entry in hints.iter_mut().filter(is_idle) {
         if entry.state == HintState::Accepted {
             entry.state = HintState::Expired;
@@ -122,7 +127,7 @@ impl Entry for HintEntry {
     }
 
     fn is_open(&self) -> bool {
-        self.is_open()
+        self.state == HintState::Accepted
     }
 }
 

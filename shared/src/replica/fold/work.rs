@@ -2,8 +2,8 @@
 
 use crate::limits::snapshot::{FILES, TOOLS};
 use crate::{
-    Access, Body, CancelMark, Event, FileAccessed, FileEntry, Millis, Operation, RunningTool,
-    Snapshot,
+    Access, Author, Body, CancelMark, Event, FileAccessed, FileEntry, Millis, Operation,
+    RunningTool, Snapshot,
 };
 
 /// What one access adds to a file's heat.
@@ -23,8 +23,8 @@ pub(super) fn fold(snapshot: &mut Snapshot, event: &Event) -> bool {
             });
         }
         Body::OperationFinished(_) => {
-            snapshot.operation = None;
-            nothing_to_cancel(snapshot);
+            let of = snapshot.operation.take().map(|now| now.author);
+            nothing_to_cancel(snapshot, event, of.as_ref());
         }
         Body::ToolStarted(body) => {
             snapshot.tools.retain(|tool| tool.call != body.call);
@@ -54,15 +54,22 @@ pub(super) fn fold(snapshot: &mut Snapshot, event: &Event) -> bool {
 }
 
 /// Nothing of the session before is running any more.
-pub(super) fn stopped(snapshot: &mut Snapshot) {
+pub(super) fn stopped(snapshot: &mut Snapshot, event: &Event) {
     snapshot.operation = None;
-    nothing_to_cancel(snapshot);
+    let of = snapshot.session.as_ref().map(|now| now.author.clone());
+    nothing_to_cancel(snapshot, event, of.as_ref());
     snapshot.tools.clear();
 }
 
-fn nothing_to_cancel(snapshot: &mut Snapshot) {
-    snapshot.cancel_requested = None;
-    super::steer::nothing_to_cancel(&mut snapshot.hints);
+/// What the event's author did has ended; `of` is who was known to be at work. A cancellation for nobody
+/// in particular is for that one.
+fn nothing_to_cancel(snapshot: &mut Snapshot, event: &Event, of: Option<&Author>) {
+    let member = &event.author.member;
+    let was_at_work = of.is_none_or(|of| of.member == *member);
+    if was_at_work {
+        snapshot.cancel_requested = None;
+    }
+    super::steer::nothing_to_cancel(&mut snapshot.hints, member, was_at_work);
 }
 
 fn touched(files: &mut Vec<FileEntry>, at: Millis, body: &FileAccessed) {
