@@ -53,7 +53,7 @@ struct Target {
     /// The agent
     agent: Vendor,
 
-    /// Your own settings, for every session you start [default]
+    /// Your own settings, for every session you start; this is the default
     #[arg(long, conflicts_with = "project")]
     user: bool,
 
