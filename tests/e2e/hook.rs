@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pilothouse_tests::{Agent, Finished, Home, InProcess, Proxy, Reply, Stub, hint};
+use pilothouse_tests::{Agent, Finished, Home, InProcess, Proxy, Reply, Stub, binary, hint};
 use serde_json::{Value, json};
 
 fn event(name: &str) -> String {
@@ -77,6 +77,8 @@ async fn a_relay_that_is_down_or_talks_nonsense_is_no_obstacle() {
         let relay = Stub::start(move |_| reply.clone()).await;
         is_silent(&hook("claude-code", &relay.url(), &event("Stop")).await);
         is_silent(&hook("codex", &relay.url(), &event("PermissionRequest")).await);
+        let any = ["hook", "json", "--channel", "a", "--url", &relay.url()];
+        is_silent(&Home::new().run(&any, "{}").await);
     }
 }
 
@@ -125,7 +127,7 @@ async fn what_is_no_event_is_read_to_its_end_and_left() {
     let relay = Stub::start(|_| Reply::Text(200, "text/plain", String::new())).await;
     is_silent(&hook("codex", &relay.url(), "").await);
     is_silent(&hook("codex", &relay.url(), "no JSON").await);
-    let huge = json!({"hook_event_name": "Stop", "x": "x".repeat(6 << 20)}).to_string();
+    let huge = json!({"hook_event_name": "Stop", "x": "x".repeat(17 << 20)}).to_string();
     is_silent(&hook("codex", &relay.url(), &huge).await);
     assert!(relay.heard().is_empty());
 }
@@ -207,4 +209,21 @@ async fn without_a_relay_any_program_goes_on_too() {
         "http://127.0.0.1:1",
     ];
     is_silent(&home.run(&arguments, "{}\n{}\n").await);
+}
+
+#[tokio::test]
+async fn an_input_that_cannot_be_read_is_the_end() {
+    // Was read again and again, for ever.
+    let folder = std::fs::File::open(std::env::temp_dir()).unwrap();
+    let mut command = tokio::process::Command::new(binary());
+    command
+        .args(["hook", "json", "--channel", "a"])
+        .stdin(folder)
+        .kill_on_drop(true);
+    let ended = tokio::time::timeout(Duration::from_secs(30), command.output());
+    let ended = ended.await.expect("it ends").unwrap();
+    assert!(
+        ended.status.success() && ended.stderr.is_empty(),
+        "{ended:?}"
+    );
 }

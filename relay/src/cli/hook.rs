@@ -43,7 +43,8 @@ pub(crate) struct Hook {
     channel: Option<ChannelId>,
 
     /// Wait this long for a person who is asked for a permission; no longer than the agent waits
-    #[arg(long, value_name = "SECONDS", default_value_t = 590)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 590,
+        value_parser = clap::value_parser!(u64).range(..=86_400))]
     wait: u64,
 
     /// Say on standard error why nothing was handed over

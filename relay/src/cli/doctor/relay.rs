@@ -75,8 +75,8 @@ impl Relay {
 
     pub(super) async fn channels(&self) -> Result<Vec<Value>, String> {
         let mut list = answer(self.call(Method::GET, "/api/channels")).await?;
-        match list["channels"].take() {
-            Value::Array(channels) => Ok(channels),
+        match list.get_mut("channels").map(Value::take) {
+            Some(Value::Array(channels)) => Ok(channels),
             _ => Err("the relay does not list its channels".to_owned()),
         }
     }
@@ -122,8 +122,8 @@ impl Relay {
         for _ in 0..RECEIPT_SECONDS {
             let path = format!("/api/channels/{channel}/events?after={after}&limit=1000&wait=1");
             let mut list = answer(self.call(Method::GET, &path)).await?;
-            let events = list["events"].take();
-            for event in events.as_array().into_iter().flatten() {
+            let events = list.get_mut("events").map(Value::take);
+            for event in events.iter().filter_map(Value::as_array).flatten() {
                 after = event["seq"].as_u64().unwrap_or(after);
                 let body = &event["body"];
                 if body["type"] == "hint_delivered" && body["hint"] == hint {

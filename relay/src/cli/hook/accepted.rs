@@ -170,7 +170,11 @@ fn claude_code(event: &str) -> Grammar {
         ..context
     };
     match event {
-        "SessionStart" | "Setup" | "SubagentStart" | "PostToolUseFailure" => context,
+        "SessionStart" | "Setup" | "SubagentStart" => context,
+        "PostToolUseFailure" => Grammar {
+            stop: true,
+            ..context
+        },
         "UserPromptSubmit"
         | "UserPromptExpansion"
         | "PostToolUse"

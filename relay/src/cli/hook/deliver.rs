@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use pilothouse_shared::limits::MAX_HOOK_BYTES;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, sink, stdin};
 use tokio::time::{Instant, timeout_at};
-
-/// Largest event, in bytes: what the relay accepts as one request.
-const MAX_EVENT_BYTES: usize = pilothouse_shared::limits::MAX_HTTP_BYTES;
 
 /// Largest answer, in bytes: far more than an agent accepts as context.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -21,15 +19,15 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(300);
 /// Reads standard input to its end.
 pub(super) async fn read() -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let limit = MAX_EVENT_BYTES as u64 + 1;
+    let limit = MAX_HOOK_BYTES as u64 + 1;
     let mut input = stdin().take(limit);
     let read = input.read_to_end(&mut bytes).await;
     read.map_err(|error| format!("standard input cannot be read: {error}"))?;
-    if bytes.len() > MAX_EVENT_BYTES {
+    if bytes.len() > MAX_HOOK_BYTES {
         // To its end nevertheless, so that the agent does not fail at writing it.
         input.set_limit(u64::MAX);
         let _ = tokio::io::copy(&mut input, &mut sink()).await;
-        return Err(format!("the event has more than {MAX_EVENT_BYTES} bytes"));
+        return Err(format!("the event has more than {MAX_HOOK_BYTES} bytes"));
     }
     Ok(bytes)
 }

@@ -1,5 +1,7 @@
 //! `pilothouse hook json`: bodies in, hints out.
 
+use std::io;
+
 use pilothouse_shared::limits::MAX_BODY_BYTES;
 use reqwest::Client;
 use serde_json::{Map, Value};
@@ -26,15 +28,19 @@ pub(super) async fn run(args: &Hook) -> Result<(), Failure> {
     };
     loop {
         let said = match values.next().await {
-            Ok(Some(Value::Object(said))) => said,
-            Ok(Some(_)) => {
+            Ok(Some(Ok(Value::Object(said)))) => said,
+            Ok(Some(Ok(_))) => {
                 args.explain("what came on standard input is no JSON object");
                 continue;
             }
-            Ok(None) => return Ok(()),
-            Err(why) => {
-                args.explain(&why);
+            Ok(Some(Err(error))) => {
+                args.explain(&format!("what came on standard input is no JSON: {error}"));
                 continue;
+            }
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                args.explain(&format!("standard input cannot be read: {error}"));
+                return Ok(());
             }
         };
         match tell(&client, args, said).await {
@@ -70,16 +76,16 @@ async fn tell(
     let body = Value::Object(said).to_string().into_bytes();
     let answer = deliver::post(request, body, Instant::now() + WITHIN).await;
     let answer = answer.map_err(|why| format!("{url} {why}"))?;
-    let hints = answer.map(|mut answer| answer["hints"].take());
-    match hints {
+    let mut answer = answer.unwrap_or_default();
+    match answer.get_mut("hints").map(Value::take) {
         Some(Value::Array(hints)) => Ok(hints),
         _ => Ok(Vec::new()),
     }
 }
 
 impl Values {
-    /// The next value; `None` at the end. After an error the line is skipped.
-    async fn next(&mut self) -> Result<Option<Value>, String> {
+    /// The next value; `None` at the end. What is no JSON is skipped to the end of its line.
+    async fn next(&mut self) -> io::Result<Option<serde_json::Result<Value>>> {
         loop {
             let n_read = self.line().await?;
             if self.begun.trim_ascii().is_empty() {
@@ -92,25 +98,22 @@ impl Values {
             let error = match serde_json::from_slice(&self.begun) {
                 Ok(value) => {
                     self.begun.clear();
-                    return Ok(Some(value));
+                    return Ok(Some(Ok(value)));
                 }
                 Err(error) => error,
             };
             let is_open = error.is_eof() && n_read > 0;
             if !is_open || self.begun.len() > MAX_BODY_BYTES {
                 self.begun.clear();
-                return Err(format!(
-                    "what came on standard input is no JSON object: {error}"
-                ));
+                return Ok(Some(Err(error)));
             }
         }
     }
 
     /// Reads a line, or as much of it as a body may have.
-    async fn line(&mut self) -> Result<usize, String> {
+    async fn line(&mut self) -> io::Result<usize> {
         let limit = MAX_BODY_BYTES as u64 + 1;
         let mut input = (&mut self.input).take(limit);
-        let read = input.read_until(b'\n', &mut self.begun).await;
-        read.map_err(|error| format!("standard input cannot be read: {error}"))
+        input.read_until(b'\n', &mut self.begun).await
     }
 }

@@ -52,7 +52,10 @@ pub(crate) fn install(
     if document.value.is_none() {
         let layout = document.layout();
         let whole = pretty(&whole(hooks), &layout, "");
-        return Ok(format!("{mark}{text}{whole}{}", layout.newline));
+        // What stands after a comment in its line is a part of it.
+        let is_line_open = !text.trim().is_empty() && !text.ends_with('\n');
+        let gap = if is_line_open { layout.newline } else { "" };
+        return Ok(format!("{mark}{text}{gap}{whole}{}", layout.newline));
     }
     if has_exactly(&document, vendor, hooks)? {
         return Ok(format!("{mark}{text}"));

@@ -36,6 +36,12 @@ fn what_an_agent_accepts_passes_unchanged() {
             "PostToolUse",
             json!({"continue": false, "stopReason": "Ana asked"}),
         ),
+        // Was lost: a cancellation that came to a tool that failed.
+        (
+            ClaudeCode,
+            "PostToolUseFailure",
+            json!({"continue": false, "stopReason": "Ana asked"}),
+        ),
         (
             ClaudeCode,
             "PermissionRequest",

@@ -262,3 +262,13 @@ fn settings_that_cannot_be_edited_are_refused_with_the_place() {
     assert!(refusal("{\"hooks\": []}").contains("an object as `hooks`"));
     assert!(refusal("{\"hooks\": {\"Stop\": {}}}").contains("a list as `hooks.Stop`"));
 }
+
+#[test]
+fn a_comment_that_is_all_there_is_stays_a_comment() {
+    // Became `// mine{`, which hid the hooks and was no JSON.
+    let vendor = Vendor::ClaudeCode;
+    let text = installed_in("// mine", vendor);
+    assert!(text.starts_with("// mine\n{\n"), "{text}");
+    let n_hooks = hooks(vendor).len();
+    assert_eq!(places(&text, vendor).unwrap().len(), n_hooks);
+}
