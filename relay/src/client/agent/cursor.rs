@@ -85,17 +85,15 @@ fn start(position: &Position, replica: &Replica) -> Position {
 /// The last of the seqs after `at` that a follower is not going to get.
 fn lost_after(at: Seq, replica: &Replica, was_replaced: bool) -> Option<Seq> {
     let recent = replica.recent();
-    let gap = replica.gaps().iter().find(|gap| gap.to > at);
     let is_before = |event: &Event, to: Seq| at < event.seq && event.seq < to;
-    if let Some(gap) = gap
-        && !recent.iter().any(|event| is_before(event, gap.to))
-    {
-        return Some(gap.to);
-    }
-    // In front of what is held there may be only events that are not for this member.
+    let gap = replica.gaps().iter().map(|gap| gap.to).find(|to| *to > at);
+    let in_gap = gap.filter(|to| !recent.iter().any(|event| is_before(event, *to)));
+    // In front of what is held there may be only events that are not for this member. A snapshot may
+    // come without any.
     let may_miss = was_replaced || recent.len() >= RECENT;
-    let oldest = recent.front().filter(|_| may_miss)?;
-    (oldest.prev > at).then_some(oldest.prev)
+    let whole = replica.position().map(|position| position.seq);
+    let in_front = recent.front().map(|event| event.prev).or(whole);
+    in_gap.max(in_front.filter(|to| may_miss && *to > at))
 }
 
 #[cfg(test)]

@@ -152,6 +152,20 @@ proptest! {
     }
 }
 
+/// A snapshot without events, in the same epoch, passed over what had come before it without a word.
+#[test]
+fn a_follower_is_told_what_a_snapshot_without_events_leaves_out() {
+    let mut world = World::new();
+    let mut cursor = Cursor::default();
+    cursor.next(&world.replica, world.generation);
+    world.event();
+    world.snapshot(0);
+    let (from, to) = (Seq(1), Seq(1));
+    let next = cursor.next(&world.replica, world.generation);
+    assert_eq!(next, Some(Happened::Missed { from, to }));
+    assert_eq!(cursor.next(&world.replica, world.generation), None);
+}
+
 #[test]
 fn a_follower_that_skips_begins_after_what_there_is() {
     let mut world = World::new();
