@@ -256,6 +256,17 @@ async fn what_happens_while_the_relay_is_away_is_shown_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn what_a_command_leaves_behind_does_not_keep_the_run_from_ending() {
+    // Was passed on for ever, deaf to every signal.
+    let relay = Process::start().await;
+    let url = relay.url();
+    let script = "trap '' HUP; echo mine; yes & exit 3";
+    let finished = run(&words(&url, &[], script), "").await;
+    assert_eq!(finished.status.code(), Some(3));
+    assert!(finished.stdout.starts_with("mine\r\n"));
+}
+
+#[tokio::test]
 async fn a_reader_that_goes_away_ends_the_command() {
     let relay = Process::start().await;
     let script = format!(

@@ -1,9 +1,13 @@
 //! One call of a hook, as the agent's program posts it.
 
+use pilothouse_shared::limits::MAX_LABEL_BYTES;
 use pilothouse_shared::{ErrorCode, Extra, Refusal};
 use serde_json::Value;
 
 use super::Vendor;
+
+/// What is remembered from call to call, so that its length is bounded.
+const IDS: [&str; 3] = ["session_id", "agent_id", "message_id"];
 
 /// See the module. Fields are looked up when they are needed, so that one of another shape than
 /// expected costs what it would have said and nothing else.
@@ -17,6 +21,7 @@ pub(crate) struct Call {
 
 impl Call {
     /// Reads what was posted: an object with `hook_event_name` and `session_id`, and whatever else.
+    /// Refused with `bad_frame` otherwise, or if an id is longer than [`MAX_LABEL_BYTES`].
     pub(crate) fn read(vendor: Vendor, value: Value) -> Result<Self, Refusal> {
         let Value::Object(fields) = value else {
             return Err(bad(
@@ -32,6 +37,14 @@ impl Call {
                 text => Ok(text.to_owned()),
             }
         };
+        for name in IDS {
+            let id = fields.get(name).and_then(Value::as_str);
+            if id.is_some_and(|id| id.len() > MAX_LABEL_BYTES) {
+                return Err(bad(&format!(
+                    "a hook's `{name}` has at most {MAX_LABEL_BYTES} bytes"
+                )));
+            }
+        }
         let (event, session) = (named("hook_event_name")?, named("session_id")?);
         Ok(Self {
             vendor,
@@ -104,4 +117,26 @@ pub(super) fn text_of(value: &Value) -> Option<&str> {
 
 fn bad(message: &str) -> Refusal {
     Refusal::new(ErrorCode::BadFrame, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_that_would_fill_the_memory_is_refused() {
+        // Was remembered, with up to 16 MiB for each of 1024 agents.
+        let call = |name: &str, id: &str| {
+            let mut call = json!({"hook_event_name": "Stop", "session_id": "s"});
+            call[name] = json!(id);
+            Call::read(Vendor::ClaudeCode, call)
+        };
+        for name in IDS {
+            assert!(call(name, &"x".repeat(MAX_LABEL_BYTES)).is_ok());
+            let refused = call(name, &"x".repeat(MAX_LABEL_BYTES + 1)).unwrap_err();
+            assert!(refused.message.contains(name), "{refused:?}");
+        }
+    }
 }

@@ -38,10 +38,7 @@ fn stems(call: &Call) -> Vec<String> {
         ("PostToolUse" | "PostToolUseFailure" | "PermissionDenied", Some(tool)) => {
             vec![ask::stem(call, tool, call.input())]
         }
-        // Before it runs a tool that asks the user may be asking already.
-        ("PreToolUse", Some(tool)) if !ask::is_question(call) => {
-            vec![ask::stem(call, tool, call.input())]
-        }
+        // Not `PreToolUse`: beside the call that asks there may be another just like it.
         ("PostToolBatch", _) => {
             let calls = call.value("tool_calls").and_then(Value::as_array);
             let stem = |item: &Value| {

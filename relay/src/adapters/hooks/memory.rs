@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use pilothouse_shared::ChannelId;
 use pilothouse_shared::limits::MAX_SAID_BYTES;
 
-use super::{Call, trim};
+use super::{Call, place, trim};
 
 /// Agents of sessions that are remembered; the one that called longest ago is forgotten first.
 const MAX_AGENTS: usize = 1024;
@@ -45,7 +45,7 @@ pub(super) struct Spoken {
 impl Memory {
     fn agent(&mut self, call: &Call) -> &mut Agent {
         let agent = call.sub_agent().unwrap_or_default();
-        let key = format!("{}/{}/{agent}", call.vendor.slug(), call.session());
+        let key = place::digest(&[call.vendor.slug(), call.session(), agent]);
         if self.agents.len() >= MAX_AGENTS && !self.agents.contains_key(&key) {
             let oldest = self.agents.iter().min_by_key(|(_, agent)| agent.last_call);
             let oldest = oldest.map(|(key, _)| key.clone());

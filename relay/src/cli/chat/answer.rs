@@ -42,7 +42,7 @@ enum End {
     Whole,
     TooLong,
     Cancelled {
-        by: String,
+        by: Option<String>,
     },
     /// The program is to end.
     Stopped,
@@ -109,10 +109,20 @@ impl Answering {
             let system = self.system.as_deref();
             Context::new(replica.snapshot(), room.me(), system, self.context_bytes)
         });
-        let Some(Context { turns, mut hints }) = context else {
+        let Some(Context {
+            turns,
+            mut hints,
+            unfit,
+        }) = context
+        else {
             let message = "the channel is gone";
             return Ok(End::Failed(Trouble::lasting(message)));
         };
+        room.acknowledge(
+            unfit,
+            "not used: everybody sees the answer, but not this hint",
+        )
+        .await;
         // Asks nothing before it is polled.
         let mut pieces = self.endpoint.ask(&turns);
         loop {
@@ -215,7 +225,8 @@ fn mark(end: &End, draft: &Draft) -> String {
             "[cut: the model reached its limit]".to_owned()
         }
         End::TooLong => format!("[cut: longer than {MAX_ANSWER_BYTES} bytes]"),
-        End::Cancelled { by } => format!("[stopped by {by}]"),
+        End::Cancelled { by: Some(by) } => format!("[stopped by {by}]"),
+        End::Cancelled { by: None } => "[stopped]".to_owned(),
         End::Stopped if is_begun => "[stopped: the agent was ended]".to_owned(),
         End::Failed(trouble) if is_begun => format!("[broken off: {}]", trouble.message),
         // What has not begun is answered after the next start, or when somebody writes again.

@@ -33,6 +33,8 @@ pub(super) struct Context {
     pub(super) turns: Vec<Turn>,
     /// Hints in it that nobody has acknowledged.
     pub(super) hints: Vec<EventId>,
+    /// Those not in it, because not everybody may see them.
+    pub(super) unfit: Vec<EventId>,
 }
 
 /// Something said, and when.
@@ -57,7 +59,9 @@ impl Context {
             .iter()
             .filter_map(|entry| message(entry, me));
         let taken = snapshot.hints.iter().filter(|entry| is_taken(entry, me));
-        let mut all: Vec<_> = messages.chain(taken.clone().map(hint)).collect();
+        let (taken, unfit): (Vec<_>, Vec<_>) =
+            taken.partition(|entry| entry.visibility.is_public());
+        let mut all: Vec<_> = messages.chain(taken.iter().copied().map(hint)).collect();
         all.sort_by_key(|said| said.seq);
         let left_out = all.len() - n_fitting(&all, max_bytes);
         let mut all = all.split_off(left_out);
@@ -81,13 +85,17 @@ impl Context {
         for (role, content) in system.into_iter().chain(said) {
             add(&mut turns, role, content);
         }
-        let is_open =
-            |entry: &&HintEntry| entry.state == HintState::Delivered && entry.seq >= begins;
-        let hints = taken
-            .filter(is_open)
-            .map(|entry| entry.id.clone())
-            .collect();
-        Self { turns, hints }
+        let open = |hints: Vec<&HintEntry>, begins| {
+            let is_open =
+                |entry: &&HintEntry| entry.state == HintState::Delivered && entry.seq >= begins;
+            let open = hints.into_iter().filter(is_open);
+            open.map(|entry| entry.id.clone()).collect()
+        };
+        Self {
+            turns,
+            hints: open(taken, begins),
+            unfit: open(unfit, Seq::ZERO),
+        }
     }
 }
 

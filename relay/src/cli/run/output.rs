@@ -17,6 +17,10 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// for.
 const SILENT: Duration = Duration::from_millis(250);
 
+/// How long a process that outlives the command may go on printing before nobody listens any more. What
+/// the command itself left in its terminal, a few KiB, is read long before that.
+const PRINTING: Duration = Duration::from_secs(2);
+
 /// Shared with the thread that reads.
 pub(super) struct Output {
     screen: Mutex<Screen>,
@@ -63,9 +67,11 @@ impl Output {
     }
 
     /// Waits, once the command has ended, until all it printed has been passed on. What it left behind
-    /// may hold the terminal open; then silence is the end.
+    /// may hold the terminal open; then silence is the end, or [`PRINTING`] of it. Time in which standard
+    /// output takes nothing does not count.
     pub(super) async fn drained(&self) {
-        loop {
+        let mut left = PRINTING;
+        while !left.is_zero() {
             let before = self.n_chunks.load(Ordering::SeqCst);
             tokio::select! {
                 () = self.ended.cancelled() => return,
@@ -74,6 +80,9 @@ impl Output {
             let is_silent = self.n_chunks.load(Ordering::SeqCst) == before;
             if is_silent && self.is_reading.load(Ordering::SeqCst) {
                 return;
+            }
+            if !is_silent {
+                left = left.saturating_sub(SILENT);
             }
         }
     }

@@ -118,10 +118,9 @@ impl Session {
         }
         drop(live);
         let [connected, away] = CLOSE_WITHIN;
-        let within = if agent.is_connected() {
-            connected
-        } else {
-            away
+        let within = match agent.is_connected() {
+            true => connected,
+            false => away,
         };
         let n_left = agent.close(within).await;
         tell_losses(&self.connect, n_left, following.await.ok());
@@ -196,7 +195,11 @@ impl Live {
                 Some(control) = wanted.recv() => self.control(control),
             }
         };
-        self.output.drained().await;
+        // Who ends this program now means the program: its command is gone.
+        tokio::select! {
+            () = self.output.drained() => {}
+            () = async { while signals.next().await.is_none() {} } => {}
+        }
         self.show();
         status.unwrap_or_else(|_| Err(std::io::Error::other("nobody waited for the command")))
     }

@@ -42,12 +42,7 @@ fn outcome(call: &Call, entry: &RequestEntry) -> Option<Outcome> {
 #[test]
 fn what_ran_or_was_refused_without_an_answer_from_here_was_decided_elsewhere() {
     let entry = open(&bash("PermissionRequest", "ls"), "claude");
-    for event in [
-        "PostToolUse",
-        "PostToolUseFailure",
-        "PermissionDenied",
-        "PreToolUse",
-    ] {
+    for event in ["PostToolUse", "PostToolUseFailure", "PermissionDenied"] {
         assert_eq!(
             outcome(&bash(event, "ls"), &entry),
             Some(Outcome::Elsewhere),
@@ -68,6 +63,13 @@ fn what_ran_or_was_refused_without_an_answer_from_here_was_decided_elsewhere() {
     };
     assert_eq!(outcome(&batch("ls"), &entry), Some(Outcome::Elsewhere));
     assert_eq!(outcome(&batch("pwd"), &entry), None);
+}
+
+#[test]
+fn a_second_call_just_like_the_one_that_asks_decides_nothing() {
+    // Was taken for an answer from elsewhere, though nobody had answered.
+    let entry = open(&bash("PermissionRequest", "ls"), "claude");
+    assert_eq!(outcome(&bash("PreToolUse", "ls"), &entry), None);
 }
 
 #[test]

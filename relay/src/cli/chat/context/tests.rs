@@ -160,3 +160,17 @@ proptest! {
         prop_assert!(n_bytes <= max_bytes + 2 * speakers.len() || context.turns.len() == 2);
     }
 }
+
+#[test]
+fn a_hint_that_not_everybody_may_see_is_not_for_an_answer_that_everybody_sees() {
+    // Was told to the model, which repeats what it is told.
+    let mut secret = taken(2, "me", "delivered");
+    secret.visibility = Visibility::Agents;
+    let hints = vec![secret, taken(3, "me", "delivered")];
+    let context = context(vec![said(1, "ada", "hello")], hints, 1000);
+    let expected = ["System Help.", "User hello\n\n(A hint from ada: be brief)"];
+    assert_eq!(lines(&context), expected);
+    let ids = |ids: &[EventId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(ids(&context.hints), ["h3"]);
+    assert_eq!(ids(&context.unfit), ["h2"]);
+}

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use pilothouse_relay::client::Agent;
 use pilothouse_shared::{
-    Body, CancelRequested, ChannelId, Event, Hint, HintEntry, HintState, Replica, Seq, Snapshot,
+    Author, Body, CancelRequested, ChannelId, Event, Hint, HintEntry, HintState, Replica, Seq,
+    Snapshot, Visibility,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -19,8 +20,15 @@ const HINT_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli::chat) struct Cancel {
     seq: Seq,
-    /// Who.
-    pub(in crate::cli::chat) by: String,
+    /// Who, if everybody may know that.
+    pub(in crate::cli::chat) by: Option<String>,
+}
+
+impl Cancel {
+    fn new(seq: Seq, author: &Author, visibility: &Visibility) -> Self {
+        let by = visibility.is_public().then(|| author.name.clone());
+        Self { seq, by }
+    }
 }
 
 impl Room {
@@ -32,8 +40,7 @@ impl Room {
                 .is_none_or(|session| *session == self.session)
             && event.author.member != self.me
         {
-            let by = event.author.name.clone();
-            self.cancel = Some(Cancel { seq: event.seq, by });
+            self.cancel = Some(Cancel::new(event.seq, &event.author, &event.visibility));
         }
     }
 
@@ -45,8 +52,7 @@ impl Room {
     pub(in crate::cli::chat) fn open_cancel(&self, snapshot: &Snapshot) -> Option<Cancel> {
         let mut hints = snapshot.hints.iter().rev();
         let entry = hints.find(|entry| self.is_for_me(entry) && is_cancel(entry))?;
-        let by = entry.author.name.clone();
-        Some(Cancel { seq: entry.seq, by })
+        Some(Cancel::new(entry.seq, &entry.author, &entry.visibility))
     }
 
     /// Whether a hint is, or may become, this agent's.
