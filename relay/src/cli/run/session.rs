@@ -70,8 +70,7 @@ impl Session {
         let is_named = args.channel.is_some();
         let channel = args.channel.unwrap_or_else(|| channel_of(&program));
         if !is_named {
-            let url = &args.connect.relay.url;
-            say(format!("shown at {url}/c/{channel}"));
+            say(format!("shown at {}/c/{channel}", args.connect.relay.url));
         }
         let (display, key) = key_of(&display);
         Self {
