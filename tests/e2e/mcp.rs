@@ -28,11 +28,17 @@ impl Person {
 
     /// The first event of this type, as soon as there is one, and a channel to look in.
     async fn event(&self, kind: &str) -> Value {
+        self.event_with(kind, |_| true).await
+    }
+
+    /// The same of those with such a body.
+    async fn event_with(&self, kind: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
         until(format!("a {kind}"), async || {
             let page = self.0.call(Method::GET, "/events?after=0&limit=1000");
             let page: Value = page.send().await.ok()?.json().await.ok()?;
             let mut events = page["events"].as_array()?.iter();
-            events.find(|event| event["body"]["type"] == kind).cloned()
+            let is_it = |body: &Value| body["type"] == kind && is_meant(body);
+            events.find(|event| is_it(&event["body"])).cloned()
         })
         .await
     }

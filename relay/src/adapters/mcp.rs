@@ -6,6 +6,7 @@
 mod api;
 mod arguments;
 mod ask;
+mod asked;
 mod backend;
 mod call;
 mod channels;
@@ -29,7 +30,7 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 
 pub(crate) use api::{ApiCall, answered};
-pub(crate) use backend::{Backend, Fault, Here, Published, Taken};
+pub(crate) use backend::{Backend, Fault, Here, Published, Taken, unreadable};
 pub(crate) use parcel::{Held, Lease, Parcel};
 pub(crate) use visitor::Visitor;
 

@@ -88,3 +88,67 @@ async fn an_agent_may_start_before_its_relay() {
     let said = client.end(call).await;
     assert!(said.ok().contains("good morning"), "{said:?}");
 }
+
+/// It gave up, while the question went its way: nobody heard the answer.
+#[tokio::test]
+async fn a_question_asked_while_the_relay_is_away_is_asked_and_answered_after() {
+    let mut relay = Process::start().await;
+    let client = THROUGH_A_PIPE[0]
+        .attach(&relay.url(), "Tester", "room")
+        .await;
+    let [ada, other] = ["room", "other"].map(|room| Person::new(&relay.url(), room));
+    client.call("report", json!({"operation": "x"})).await.ok();
+    relay.kill().await;
+    // From now on everything else gives up after a moment.
+    client
+        .call("channel", json!({"action": "list"}))
+        .await
+        .err();
+    let call = client
+        .begin("ask_question", json!({"question": "Which?"}))
+        .await;
+    client.progress(call).await;
+    let question = json!({"question": "Whether?", "channel": "other"});
+    let cancelled = client.begin("ask_question", question).await;
+    client.progress(cancelled).await;
+    client.cancel(cancelled).await;
+    let file = json!({"path": "a.rs", "access": "read"});
+    client.call("report_file_access", file).await.err();
+    relay.restart().await;
+    ada.0.until_ready().await;
+    let asked = ada.asked("question_asked").await;
+    let answer = json!({"outcome": "answered", "answer": "that one"});
+    let _ = ada.0.resolve(id(&asked), &answer).await.ok();
+    assert_eq!(client.end(call).await.ok(), "ada answered: that one");
+    let answered = other.event("question_answered").await;
+    assert_eq!(answered["body"]["outcome"], "withdrawn");
+}
+
+/// It counted as kept: the agent was taken to be at what nobody had heard of.
+#[tokio::test]
+async fn an_operation_whose_report_is_lost_is_not_under_way() {
+    let mut relay = Process::start().await;
+    let client = THROUGH_A_PIPE[0]
+        .attach(&relay.url(), "Tester", "room")
+        .await;
+    let ada = Person::new(&relay.url(), "room");
+    relay.kill().await;
+    client
+        .call("channel", json!({"action": "list"}))
+        .await
+        .err();
+    let mut calls = Vec::new();
+    for _ in 0..100 {
+        let file = json!({"path": "a.rs", "access": "read"});
+        calls.push(client.begin("report_file_access", file).await);
+    }
+    for call in calls {
+        assert!(client.end(call).await.err().contains("this is kept"));
+    }
+    let said = client.call("report", json!({"operation": "lost"})).await;
+    assert!(said.err().contains("this is lost"), "{said:?}");
+    relay.restart().await;
+    ada.0.until_ready().await;
+    let said = client.call("report", json!({"progress": 0.5})).await;
+    assert!(said.err().contains("no operation is under way"), "{said:?}");
+}

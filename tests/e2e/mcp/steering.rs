@@ -127,6 +127,30 @@ async fn a_permission_prompt_is_answered_from_the_dashboard() {
     }
 }
 
+/// The id of a call was believed: what was allowed under it once was answered with any other input.
+#[tokio::test]
+async fn what_was_allowed_under_an_id_allows_nothing_else_under_it() {
+    let relay = InProcess::start().await;
+    let ada = Person::new(&relay.url(), "room");
+    let ask = |command| {
+        let input = json!({"command": command});
+        json!({"tool_name": "Bash", "input": input, "tool_use_id": "1"})
+    };
+    let client = Peer::ALL[0].attach(&relay.url(), "Tester", "room").await;
+    for (command, outcome) in [("ls", "allowed"), ("rm -rf .", "denied")] {
+        let call = client.begin("ask_permission", ask(command)).await;
+        let is_meant = |body: &Value| body["input"]["command"] == command;
+        let asked = ada.event_with("permission_requested", is_meant).await;
+        let resolution = json!({ "outcome": outcome });
+        let _ = ada.0.resolve(id(&asked["body"]), &resolution).await.ok();
+        client.end(call).await.ok();
+    }
+    for (command, behavior) in [("ls", "allow"), ("rm -rf .", "deny")] {
+        let again = client.call("ask_permission", ask(command)).await.json();
+        assert_eq!(again["behavior"], behavior, "{command}");
+    }
+}
+
 #[tokio::test]
 async fn what_nobody_answers_in_time_is_not_allowed() {
     let relay = InProcess::start().await;

@@ -5,7 +5,7 @@ use pilothouse_shared::{ErrorCode, Refusal};
 use reqwest::Url;
 use serde_json::Value;
 
-use super::backend::Fault;
+use super::backend::{Fault, unreadable};
 
 /// One question to the API.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +51,12 @@ pub(crate) fn answered(status: StatusCode, body: &[u8]) -> Result<Value, Fault> 
     if status.is_success() && body.is_empty() {
         return Ok(Value::Null);
     }
-    let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
-    let mut answer: Value = serde_json::from_slice(body).map_err(unknown)?;
+    let mut answer: Value = serde_json::from_slice(body).map_err(unreadable)?;
     if status.is_success() {
         return Ok(answer);
     }
-    let refusal = serde_json::from_value(answer["error"].take());
+    let refusal = answer.get_mut("error").map(Value::take);
+    let refusal = serde_json::from_value(refusal.unwrap_or_default());
     let other = |_| Refusal::new(ErrorCode::Unknown, format!("it answered {status}"));
     Err(Fault::Refused(refusal.unwrap_or_else(other)))
 }
@@ -81,6 +81,22 @@ fn target(segments: &[&str], query: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is no object ended the process: something else than a relay may answer there.
+    #[test]
+    fn a_refusal_of_any_shape_is_a_refusal() {
+        for body in [r#"["no"]"#, r#""no""#, "{}", "null", r#"{"error": 1}"#] {
+            let answer = answered(StatusCode::BAD_GATEWAY, body.as_bytes());
+            let Err(Fault::Refused(refusal)) = answer else {
+                panic!("{body}: {answer:?}")
+            };
+            assert_eq!(refusal.code, ErrorCode::Unknown, "{body}");
+        }
+        let body = br#"{"error": {"code": "not_found", "message": "no"}}"#;
+        let expected = Refusal::new(ErrorCode::NotFound, "no");
+        let answer = answered(StatusCode::NOT_FOUND, body);
+        assert_eq!(answer, Err(Fault::Refused(expected)));
+    }
 
     #[test]
     fn ids_and_values_are_encoded_where_they_must_be() {

@@ -1,17 +1,19 @@
 //! Asking people, and waiting for them.
 
+use std::time::Duration;
+
 use pilothouse_shared::{
-    Body, ChannelId, ErrorCode, Extra, Outcome as End, PermissionRequested, QuestionAsked,
+    Body, ChannelId, ErrorCode, Extra, Outcome as End, PermissionRequested, QuestionAsked, Refusal,
     RequestEntry, RequestId, Resolution,
 };
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use super::api::ApiCall;
-use super::arguments;
-use super::backend::{Backend, Fault};
+use super::backend::{Backend, Fault, unreadable};
 use super::call::{Call, Outcome};
 use super::hints::{ONE_WAIT, TRY_AGAIN_AFTER};
+use super::{arguments, asked};
 use crate::clock;
 
 /// Longest a request may be told to wait: a day.
@@ -20,20 +22,31 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 impl<B: Backend> Call<'_, B> {
     pub(super) async fn ask_permission(&self, ask: arguments::AskPermission) -> Outcome {
         let channel = self.channel(ask.channel.as_deref())?;
-        // Named after the call, so that whatever else reports on the call is about this request.
-        let call = ask.tool_use_id.and_then(|call| RequestId::new(call).ok());
-        let request = call.unwrap_or_else(|| clock::fresh(RequestId::new));
-        let body = Body::PermissionRequested(PermissionRequested {
-            request: request.clone(),
-            tool: ask.tool_name,
-            input: Value::Object(ask.input.clone()),
-            suggestions: None,
-            expires_at: expires_at(ask.wait_seconds)?,
-            waits: Some(true),
-            extra: Extra::new(),
-        });
-        let resolution = self.ask(&channel, &request, body).await?;
-        Ok(permission(ask.input, resolution).to_string())
+        let expires_at = expires_at(ask.wait_seconds)?;
+        let call = ask.tool_use_id.as_deref();
+        let mut ids = asked::ids(call, &self.who, &ask.tool_name, &ask.input).into_iter();
+        loop {
+            let Some(request) = ids.next() else {
+                let message = "every id for this request is taken; ask again".to_owned();
+                return Err(Fault::Refused(Refusal::new(
+                    ErrorCode::AlreadyExists,
+                    message,
+                )));
+            };
+            let body = Body::PermissionRequested(PermissionRequested {
+                request: request.clone(),
+                tool: ask.tool_name.clone(),
+                input: Value::Object(ask.input.clone()),
+                suggestions: None,
+                expires_at,
+                waits: Some(true),
+                extra: Extra::new(),
+            });
+            match self.ask(&channel, &request, &body).await {
+                Err(fault) if is_taken(&fault) => {}
+                resolution => return Ok(permission(ask.input, resolution?).to_string()),
+            }
+        }
     }
 
     pub(super) async fn ask_question(&self, ask: arguments::AskQuestion) -> Outcome {
@@ -47,66 +60,99 @@ impl<B: Backend> Call<'_, B> {
             waits: Some(true),
             extra: Extra::new(),
         });
-        let resolution = self.ask(&channel, &request, body).await?;
+        let resolution = self.ask(&channel, &request, &body).await?;
         Ok(answer(&resolution))
     }
 
-    /// Asks, and waits for the outcome. Who no longer waits withdraws the request.
+    /// Asks, and waits for the outcome; `already_exists` when something else was asked under this id.
+    /// Who no longer waits withdraws the request.
     async fn ask(
         &self,
         channel: &ChannelId,
         request: &RequestId,
-        body: Body,
+        body: &Body,
     ) -> Result<Resolution, Fault> {
-        match self.backend.publish(&self.who, channel, body).await {
-            // Asked before: its outcome is that of this.
-            Err(Fault::Refused(refusal)) if refusal.code == ErrorCode::AlreadyExists => {}
-            published => drop(published?),
-        }
-        let _here = self.backend.enter(&self.who, channel).await;
-        let waiting = self.outcome(channel, request);
+        let over = asked::withdrawal(body);
+        let waiting = async {
+            self.put(channel, request, body, over.clone()).await?;
+            let _here = self.backend.enter(&self.who, channel).await;
+            self.outcome(channel, request).await
+        };
         let outcome = self.while_waited("waiting for a person", waiting).await;
-        if outcome == Err(Fault::Over) {
-            self.withdraw(channel, request).await;
+        if outcome == Err(Fault::Over)
+            && let Some(over) = over
+        {
+            self.withdraw(channel, over).await;
         }
         outcome
     }
 
+    async fn put(
+        &self,
+        channel: &ChannelId,
+        request: &RequestId,
+        body: &Body,
+        over: Option<Body>,
+    ) -> Result<(), Fault> {
+        let asking = self
+            .backend
+            .publish_patiently(&self.who, channel, body.clone(), over);
+        let Err(fault) = asking.await else {
+            return Ok(());
+        };
+        if !is_taken(&fault) {
+            return Err(fault);
+        }
+        match self.entry(channel, request, Duration::ZERO).await {
+            // Asked before: its outcome is that of this.
+            Ok(entry) if asked::is_the_same(&entry, &self.who, body) => Ok(()),
+            // Asked of others, who alone see it.
+            Err(Fault::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Err(fault),
+            entry => entry.and(Err(fault)),
+        }
+    }
+
     async fn outcome(&self, channel: &ChannelId, request: &RequestId) -> Result<Resolution, Fault> {
-        let segments = ["channels", channel.as_str(), "requests", request.as_str()];
-        let wait = [("wait", ONE_WAIT.as_secs().to_string())];
         loop {
-            let call = ApiCall::get(&segments, &wait);
-            let entry = match self.backend.call(&self.who, call).await {
-                Ok(entry) => serde_json::from_value::<RequestEntry>(entry),
-                // The request outlives the relay's restart, and so does the wait for its outcome.
-                Err(Fault::Unreachable(_)) => {
-                    sleep(TRY_AGAIN_AFTER).await;
-                    continue;
-                }
-                Err(fault) => return Err(fault),
-            };
-            let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
-            if let Some(resolution) = entry.map_err(unknown)?.resolution {
+            let entry = self.entry(channel, request, ONE_WAIT).await?;
+            if let Some(resolution) = entry.resolution {
                 return Ok(resolution);
             }
         }
     }
 
-    async fn withdraw(&self, channel: &ChannelId, request: &RequestId) {
-        let segments = [
-            "channels",
-            channel.as_str(),
-            "requests",
-            request.as_str(),
-            "resolve",
-        ];
-        let call = ApiCall::post(&segments, json!({ "outcome": "withdrawn" }));
-        // When this fails the relay withdraws it: the asker is no longer present.
-        if let Err(fault) = self.backend.call(&self.who, call).await {
+    /// The request, after waiting this long for its outcome. It outlives the relay's restart, and so
+    /// does this.
+    async fn entry(
+        &self,
+        channel: &ChannelId,
+        request: &RequestId,
+        wait: Duration,
+    ) -> Result<RequestEntry, Fault> {
+        let segments = ["channels", channel.as_str(), "requests", request.as_str()];
+        let wait = [("wait", wait.as_secs().to_string())];
+        loop {
+            let call = ApiCall::get(&segments, &wait);
+            match self.backend.call(&self.who, call).await {
+                Ok(entry) => return serde_json::from_value(entry).map_err(unreadable),
+                Err(Fault::Unreachable(_)) => sleep(TRY_AGAIN_AFTER).await,
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// Not over HTTP: when the relay is away now it is told later.
+    async fn withdraw(&self, channel: &ChannelId, over: Body) {
+        let withdrawing = self.backend.publish(&self.who, channel, over);
+        // When this fails there is nothing to withdraw, or not yet: see `publish_patiently`.
+        if let Err(fault) = withdrawing.await {
             tracing::debug!(%fault, "not withdrawn");
         }
     }
+}
+
+fn is_taken(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refused(refusal) if refusal.code == ErrorCode::AlreadyExists)
 }
 
 fn expires_at(seconds: Option<u64>) -> Result<Option<u64>, Fault> {

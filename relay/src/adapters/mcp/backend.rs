@@ -29,6 +29,19 @@ pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
         body: Body,
     ) -> impl Future<Output = Result<Published, Fault>> + Send;
 
+    /// The same, waiting for a relay that is away for as long as it takes. Who gives up recalls nothing,
+    /// but what is kept then is followed by `over`.
+    fn publish_patiently(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        body: Body,
+        over: Option<Body>,
+    ) -> impl Future<Output = Result<Published, Fault>> + Send {
+        drop(over);
+        self.publish(who, channel, body)
+    }
+
     /// Changes a live value that `who` alone writes. Makes the channel if need be.
     fn signal(
         &self,
@@ -82,12 +95,21 @@ pub(crate) enum Fault {
     /// There is no relay at the moment.
     #[error("the relay is unreachable, and the connection is tried again all the time: {0}")]
     Unreachable(String),
+    /// There is no relay at the moment; what was published is kept, and sent when there is.
+    #[error("the relay is unreachable, and the connection is tried again all the time: {0}")]
+    Kept(String),
     /// The arguments are not what the tool takes.
     #[error("{0}")]
     Misused(String),
     /// The caller no longer waits.
     #[error("the call was cancelled; what it asked was withdrawn")]
     Over,
+}
+
+/// The fault of an answer that is not what it should be.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
+pub(crate) fn unreadable(error: serde_json::Error) -> Fault {
+    Fault::Unreachable(format!("its answer cannot be read: {error}"))
 }
 
 impl From<pilothouse_shared::IdError> for Fault {

@@ -147,7 +147,10 @@ impl<'a, B: Backend> Call<'a, B> {
 
 /// Whether there is no point in asking the relay anything more.
 fn is_cut_off(outcome: &Outcome) -> bool {
-    matches!(outcome, Err(Fault::Unreachable(_) | Fault::Over))
+    matches!(
+        outcome,
+        Err(Fault::Unreachable(_) | Fault::Kept(_) | Fault::Over)
+    )
 }
 
 fn read<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Fault> {

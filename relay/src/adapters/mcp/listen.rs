@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::api::ApiCall;
 use super::arguments;
-use super::backend::{Backend, Fault};
+use super::backend::{Backend, Fault, unreadable};
 use super::call::{Call, Outcome};
 use super::channels::{cursor, place};
 use super::hints::{MAX_SECONDS, ONE_WAIT, TRY_AGAIN_AFTER};
@@ -136,8 +136,7 @@ impl<B: Backend> Call<'_, B> {
     ) -> Result<Page, Fault> {
         let call = ApiCall::get(&["channels", channel.as_str(), "events"], query);
         let page = self.ask_api(call).await?;
-        let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
-        serde_json::from_value(page).map_err(unknown)
+        serde_json::from_value(page).map_err(unreadable)
     }
 }
 

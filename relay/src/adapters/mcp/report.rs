@@ -42,7 +42,8 @@ impl<B: Backend> Call<'_, B> {
         })
     }
 
-    /// Publishes them all, also when the relay is away: then they are kept, and the first says so.
+    /// Publishes them all, also when the relay is away: then they are kept, and the first says so. Ends
+    /// with one that is lost.
     async fn publish_all(&self, channel: &ChannelId, bodies: Vec<Body>) -> Result<(), Fault> {
         let mut outcome = Ok(());
         for body in bodies {
@@ -96,7 +97,7 @@ impl<B: Backend> Call<'_, B> {
 
 /// Whether it was not published, but will be.
 fn is_kept(published: &Result<(), Fault>) -> bool {
-    matches!(published, Err(Fault::Unreachable(_)))
+    matches!(published, Err(Fault::Kept(_)))
 }
 
 fn started(operation: &str, status: Option<&String>) -> Body {

@@ -52,7 +52,7 @@ pub async fn serve(settings: Settings) -> Result<usize, StdioError> {
     };
     let remote = Remote::new(settings.url);
     let tools = Tools::new(remote.clone());
-    let served = match tools.serve(Pipe::new(speaker)).await {
+    let served = match Box::pin(tools.serve(Pipe::new(speaker))).await {
         Ok(running) => running.waiting().await.map_err(|error| error.to_string()),
         // A client that closes without a word wanted nothing.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(0),

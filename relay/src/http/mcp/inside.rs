@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use crate::Server;
 use crate::adapters::mcp::{
-    ApiCall, Backend, Fault, Held, Here, Lease, Published, Taken, VIA, answered,
+    ApiCall, Backend, Fault, Held, Here, Lease, Published, Taken, VIA, answered, unreadable,
 };
 use crate::channel::Taker;
 use crate::http::access::Caller;
@@ -81,8 +81,7 @@ impl Backend for Inside {
     ) -> Result<Published, Fault> {
         let call = ApiCall::post(&["channels", channel.as_str(), "events"], json!(body));
         let mut answer = self.call(who, call).await?;
-        let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
-        serde_json::from_value(answer["published"][0].take()).map_err(unknown)
+        serde_json::from_value(answer["published"][0].take()).map_err(unreadable)
     }
 
     async fn signal(

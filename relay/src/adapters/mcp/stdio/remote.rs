@@ -1,8 +1,9 @@
 //! The tools' way to a relay in another process: what is published and shown goes through a link, so
 //! that a relay that restarts loses none of it; questions go over HTTP, and again when it is back.
 
+mod loan;
+
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -12,15 +13,16 @@ use pilothouse_shared::{
 };
 use reqwest::Client as Http;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::runtime::Handle;
+use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::adapters::mcp::{
-    ApiCall, Backend, Fault, Held, Here, Lease, Published, Taken, VIA, answered,
+    ApiCall, Backend, Fault, Here, Lease, Published, Taken, answered, unreadable,
 };
 use crate::client::{Agent, Refused, RelayUrl, Subscription};
+use loan::OnLoan;
 
 /// How long tools wait for a relay that is away: it may only be restarting. Once it has been away for longer
 /// they say so at once.
@@ -66,16 +68,6 @@ struct Leased {
     hints: Vec<HintEntry>,
 }
 
-/// Hints of the relay on their way into a result.
-#[derive(Debug)]
-struct OnLoan {
-    remote: Remote,
-    who: Arc<Author>,
-    channel: ChannelId,
-    /// Taken when it has been said what became of them.
-    lease: Option<String>,
-}
-
 impl Remote {
     pub(super) fn new(url: RelayUrl) -> Self {
         Self(Arc::new(Inner {
@@ -109,6 +101,15 @@ impl Remote {
             };
             Agent::start(&self.0.url, hello)
         })
+    }
+
+    /// The same; tries a relay that is away at once.
+    async fn awake(&self, who: &Author) -> &Agent {
+        let agent = self.agent(who);
+        if !agent.is_connected() {
+            agent.retry().await;
+        }
+        agent
     }
 
     /// When to give up on a relay that is away now.
@@ -210,15 +211,12 @@ impl Backend for Remote {
         channel: &ChannelId,
         body: Body,
     ) -> Result<Published, Fault> {
-        let agent = self.agent(who);
-        if !agent.is_connected() {
-            agent.retry().await;
-        }
+        let agent = self.awake(who).await;
         // A moment at least: the relay may be back.
         let deadline = self.patience().max(Instant::now() + MOMENT);
         let submitted = timeout_at(deadline, agent.submit(channel, body)).await;
         let Ok(receipt) = submitted else {
-            let message = "and too much waits to be sent already: this is lost".to_owned();
+            let message = "too much waits to be sent already, so this is lost".to_owned();
             return Err(Fault::Unreachable(message));
         };
         let id = receipt.id().clone();
@@ -236,9 +234,38 @@ impl Backend for Remote {
                     "this is kept and sent as soon as {url} answers, so do not repeat it; is \
                      `pilothouse serve` running?"
                 );
-                Err(Fault::Unreachable(message))
+                Err(Fault::Kept(message))
             }
         }
+    }
+
+    async fn publish_patiently(
+        &self,
+        who: &Arc<Author>,
+        channel: &ChannelId,
+        body: Body,
+        over: Option<Body>,
+    ) -> Result<Published, Fault> {
+        let agent = self.awake(who).await.clone();
+        let receipt = agent.submit(channel, body).await;
+        let id = receipt.id().clone();
+        let (told, stored) = oneshot::channel();
+        let place = channel.clone();
+        // At most as many as the link has under way.
+        self.0.tasks.spawn(async move {
+            let left = told.send(receipt.stored().await);
+            // Not before: the relay refuses the end of what it does not know.
+            if let (Err(Ok(_)), Some(over)) = (left, over)
+                && let Err(why) = agent.publish(&place, over).await
+            {
+                tracing::debug!(%why, "not withdrawn");
+            }
+        });
+        let seq = stored.await.unwrap_or(Err(Refused::Closed));
+        let seq = seq.map_err(refused)?;
+        self.answers(true);
+        self.show(who, channel).await;
+        Ok(Published { id, seq })
     }
 
     /// The link tells it again to a relay that was restarted, which has forgotten it.
@@ -265,8 +292,7 @@ impl Backend for Remote {
         );
         call.method = Method::POST;
         let answer = self.call(who, call).await?;
-        let unknown = |error| Fault::Unreachable(format!("its answer cannot be read: {error}"));
-        let leased: Leased = serde_json::from_value(answer).map_err(unknown)?;
+        let leased: Leased = serde_json::from_value(answer).map_err(unreadable)?;
         let lease = leased.lease.map(|lease| -> Lease {
             Box::new(OnLoan {
                 remote: self.clone(),
@@ -282,46 +308,5 @@ impl Backend for Remote {
     async fn enter(&self, who: &Arc<Author>, channel: &ChannelId) -> Result<Here, Fault> {
         self.show(who, channel).await;
         Ok(Box::new(()))
-    }
-}
-
-impl OnLoan {
-    /// Tells the relay what became of the hints. If that fails they are back in the queue: better
-    /// twice than never.
-    fn say(&mut self, call: impl FnOnce(&[&str]) -> ApiCall, last: &[&str]) {
-        let Some(lease) = self.lease.take() else {
-            return;
-        };
-        let mut segments = vec!["channels", self.channel.as_str(), "leases", &lease];
-        segments.extend(last);
-        let call = call(&segments);
-        let (remote, who) = (self.remote.clone(), Arc::clone(&self.who));
-        let saying = async move {
-            if let Err(fault) = remote.call(&who, call).await {
-                tracing::warn!(%fault, "the relay does not know what became of hints");
-            }
-        };
-        // A process that ends has none; the relay then takes the hints back by itself.
-        if let Ok(runtime) = Handle::try_current() {
-            self.remote.0.tasks.spawn_on(saying, &runtime);
-        }
-    }
-}
-
-impl Held for OnLoan {
-    fn delivered(mut self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let via = json!({ "via": VIA });
-        self.say(|segments| ApiCall::post(segments, via), &["deliver"]);
-        Box::pin(std::future::ready(()))
-    }
-}
-
-impl Drop for OnLoan {
-    fn drop(&mut self) {
-        let give_back = |segments: &[&str]| ApiCall {
-            method: Method::DELETE,
-            ..ApiCall::get(segments, &[])
-        };
-        self.say(give_back, &[]);
     }
 }
