@@ -46,6 +46,7 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "Examples:
   pilothouse serve                                   the dashboard at http://127.0.0.1:8420
+  pilothouse install claude-code                     every session becomes a channel
   cargo test 2>&1 | pilothouse publish tests --lines --tee
   pilothouse run -- cargo test                       a whole terminal
   pilothouse watch tests                             the same channel in a terminal

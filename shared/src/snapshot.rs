@@ -35,7 +35,7 @@ pub struct Snapshot {
     pub n_tools: u64,
     /// Tools that failed so far.
     pub n_failed: u64,
-    /// A cancellation nobody has acted on: no operation or session ended since.
+    /// A cancellation nobody has acted on: whoever was at work has not ended its operation or session.
     pub cancel_requested: Option<CancelMark>,
     /// Members that joined and have not left, first come first.
     pub members: Vec<Participant>,

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use super::handover;
-use super::openapi::shapes;
+use super::steer::HintList;
 use crate::Server;
 use crate::adapters::hooks::{Answer, Call, Terms, Vendor, take_generic};
 
@@ -106,7 +106,7 @@ pub(super) async fn codex(
     tag = "hooks",
     request_body(description = "A body and its `channel`, or an array of them.", content = Object),
     responses(
-        (status = 200, description = "`{\"hints\":[…]}`: the author's from now on.", body = shapes::Done),
+        (status = 200, description = "`{\"hints\":[…]}`: the author's from now on.", body = HintList),
         (status = 400, description = "The body is not JSON."),
         (status = 404, description = "The channel was removed: create it again."),
         (status = 409, description = "A request of this id exists, or somebody else was first."),

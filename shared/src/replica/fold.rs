@@ -37,7 +37,7 @@ fn fold_visible(snapshot: &mut Snapshot, event: &Event) -> bool {
         Body::Message(message) => said(snapshot, event, message),
         Body::CancelRequested(_) => {
             steer::hint(&mut snapshot.hints, event);
-            // The mark is for everybody, and so is nothing that not everybody may see.
+            // The mark beside it is folded with what everybody may see.
             return false;
         }
         Body::HintGiven(_)

@@ -78,7 +78,9 @@ read_fields!(HintEntry {
     optional: [visibility, to, session, expires_at, delivered, acknowledged]
 });
 
-/// How far a hint has come. Each state follows only from the one before; `expired` from `accepted`.
+/// How far a hint has come. Each state follows only from the one before; `expired` from
+/// `accepted`. A cancellation whose operation ended while it was handed over goes from `expired` on to
+/// `delivered`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HintState {
     /// The relay has stored it; it waits to be handed over.
