@@ -156,6 +156,12 @@ pub(crate) trait Engine: Send + Sync + std::fmt::Debug {
         seq: Seq,
         snapshot: Snapshot,
     ) -> BoxFuture<'_, StoreResult<()>>;
+    /// The state that was saved last, and the seq it was saved at, of the channel of this epoch.
+    fn saved(
+        &self,
+        channel: ChannelId,
+        epoch: Epoch,
+    ) -> BoxFuture<'_, StoreResult<Option<(Seq, Snapshot)>>>;
     /// Forgets a channel's oldest events up to and including `through`, a batch of them: ask again until
     /// the new base, which is the answer, says that it is done. Never what no saved state has folded.
     fn prune(

@@ -17,6 +17,7 @@ mod lines;
 mod mcp;
 mod openapi;
 mod otlp;
+mod past;
 mod socket;
 mod steer;
 mod stream;
@@ -33,6 +34,7 @@ use tracing::Level;
 
 use crate::Server;
 pub(crate) use leases::Leases;
+pub(crate) use past::Folds;
 
 /// Serves until the relay stops, and then for as long as requests are under way, at most the grace
 /// period.
@@ -118,6 +120,7 @@ fn api() -> Router<Server> {
             "/channels/{channel}/events",
             get(events::page).post(events::publish),
         )
+        .route("/channels/{channel}/snapshot", get(past::snapshot))
         .route("/channels/{channel}/stream", get(stream::stream))
         .route("/channels/{channel}/signals/{*key}", put(events::signal))
         .route("/channels/{channel}/hints", get(steer::hints))

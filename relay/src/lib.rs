@@ -52,6 +52,8 @@ pub struct Server {
     connections: TaskTracker,
     /// Hints that programs are handing on.
     leases: Arc<http::Leases>,
+    /// Folds of past states at once.
+    folds: Arc<http::Folds>,
 }
 
 /// Why a relay cannot start.
@@ -105,6 +107,7 @@ impl Server {
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),
             leases: Arc::default(),
+            folds: Arc::default(),
         })
     }
 

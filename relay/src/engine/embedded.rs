@@ -165,6 +165,17 @@ impl Engine for Embedded {
         }))
     }
 
+    fn saved(
+        &self,
+        channel: ChannelId,
+        epoch: Epoch,
+    ) -> BoxFuture<'_, StoreResult<Option<(Seq, Snapshot)>>> {
+        Box::pin(
+            self.readers
+                .read(move |connection| readers::saved(connection, &channel, &epoch)),
+        )
+    }
+
     fn prune(
         &self,
         channel: ChannelId,

@@ -11,7 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi as _};
 
-use super::{assets, channels, events, health, hooks, leases, otlp, socket, steer, stream};
+use super::{assets, channels, events, health, hooks, leases, otlp, past, socket, steer, stream};
 
 /// This document.
 #[utoipa::path(
@@ -44,6 +44,7 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         events::publish,
         events::page,
         events::signal,
+        past::snapshot,
         stream::stream,
         steer::hints,
         steer::acknowledge,

@@ -261,6 +261,14 @@ impl Engine for Gated {
         })
     }
 
+    fn saved(
+        &self,
+        channel: ChannelId,
+        epoch: Epoch,
+    ) -> BoxFuture<'_, StoreResult<Option<(Seq, Snapshot)>>> {
+        self.engine.saved(channel, epoch)
+    }
+
     fn prune(
         &self,
         channel: ChannelId,

@@ -17,6 +17,7 @@
 //! | `lines` | plain text is a message a line, while it comes |
 //! | `operation` | health, readiness, metrics; a store that fails |
 //! | `order` | seq and prev, each event exactly once, idempotent publishes |
+//! | `past` | what was known at any moment that is kept: the same that following it gives |
 //! | `presence` | counts follow the live connections, however they end |
 //! | `privacy` | who may not see an event learns only its place |
 //! | `requests` | bad HTTP requests: the right status, code and sentence |
@@ -63,6 +64,7 @@ mod leases;
 mod lines;
 mod operation;
 mod order;
+mod past;
 mod presence;
 mod privacy;
 mod requests;

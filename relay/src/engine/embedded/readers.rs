@@ -118,6 +118,17 @@ fn snapshot(connection: &Connection, number: i64) -> StoreResult<Option<(Seq, Sn
     }
 }
 
+pub(super) fn saved(
+    connection: &Connection,
+    channel: &ChannelId,
+    epoch: &Epoch,
+) -> StoreResult<Option<(Seq, Snapshot)>> {
+    // One look: a channel made anew has the number of the one before.
+    let connection = connection.unchecked_transaction()?;
+    let number = number_in(&connection, channel, epoch)?;
+    snapshot(&connection, number)
+}
+
 pub(super) fn was_removed(connection: &Connection, channel: &ChannelId) -> StoreResult<bool> {
     let removed = connection
         .prepare_cached("SELECT removed FROM channels WHERE id = ?1")?
@@ -146,11 +157,7 @@ pub(super) fn events(
 ) -> StoreResult<Vec<Event>> {
     // One look: a channel made anew has the number of the one before.
     let connection = connection.unchecked_transaction()?;
-    let number: Option<i64> = connection
-        .prepare_cached("SELECT number FROM channels WHERE id = ?1 AND epoch = ?2 AND removed = 0")?
-        .query_row([channel.as_str(), epoch.as_str()], |row| row.get(0))
-        .optional()?;
-    let number = number.ok_or(StoreError::Removed)?;
+    let number = number_in(&connection, channel, epoch)?;
     let (sql, seq) = match stretch {
         Stretch::After(seq) => ("seq > ?2 ORDER BY seq ASC", seq),
         Stretch::Before(seq) => ("seq < ?2 ORDER BY seq DESC", seq),
@@ -176,6 +183,15 @@ fn number(connection: &Connection, channel: &ChannelId) -> StoreResult<Option<i6
         .query_row([channel.as_str()], |row| row.get(0))
         .optional()?;
     Ok(number)
+}
+
+/// The number of the channel while it has this epoch.
+fn number_in(connection: &Connection, channel: &ChannelId, epoch: &Epoch) -> StoreResult<i64> {
+    connection
+        .prepare_cached("SELECT number FROM channels WHERE id = ?1 AND epoch = ?2 AND removed = 0")?
+        .query_row([channel.as_str(), epoch.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or(StoreError::Removed)
 }
 
 fn event(row: &Row<'_>) -> StoreResult<Event> {
