@@ -1,17 +1,16 @@
 //! The root: mounts the page, or says that it could not.
 
-use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::board::Board;
-use crate::components::banner::Banner;
-use crate::components::bar::Bar;
-use crate::components::dynamic::part;
+use crate::components::banner::banner;
+use crate::components::bar::bar;
+use crate::dom::{El, mount, nothing, part};
 use crate::page;
-use crate::pages::channel::ChannelPage;
-use crate::pages::missing::Missing;
-use crate::pages::overview::Overview;
+use crate::pages::channel::channel_page;
+use crate::pages::missing::missing;
+use crate::pages::overview::overview;
 use crate::routes::Routes;
 use crate::view::route::Route;
 
@@ -25,7 +24,8 @@ pub fn start() {
         return;
     };
     root.set_inner_text("");
-    mount_to(root, App).forget();
+    // As long as the page.
+    std::mem::forget(mount(&root, app));
 }
 
 /// After a panic nothing on the page works any more; the static text of the page says so.
@@ -35,23 +35,24 @@ fn fail() {
     }
 }
 
-#[component]
-fn App() -> impl IntoView {
+fn app() -> El {
     let Some(board) = Board::start() else {
         fail();
-        return ().into_any();
+        return nothing();
     };
     provide_context(board);
     let routes = Routes::start();
     provide_context(routes);
-    view! {
-        <Bar/>
-        <Banner/>
-        {part(move || Some(match routes.current() {
-            Route::Overview => view! { <Overview/> }.into_any(),
-            Route::Channel(channel) => view! { <ChannelPage channel/> }.into_any(),
-            Route::Unknown => view! { <Missing/> }.into_any(),
-        }))}
+    nothing().add(bar()).add(banner()).add(part(move || {
+        let route = routes.current();
+        Some(untrack(|| shown(route)))
+    }))
+}
+
+fn shown(route: Route) -> El {
+    match route {
+        Route::Overview => overview(),
+        Route::Channel(channel) => channel_page(&channel),
+        Route::Unknown => missing(),
     }
-    .into_any()
 }

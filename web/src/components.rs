@@ -6,7 +6,6 @@ pub(crate) mod banner;
 pub(crate) mod bar;
 pub(crate) mod card;
 pub(crate) mod composer;
-pub(crate) mod dynamic;
 pub(crate) mod empty;
 pub(crate) mod feed;
 pub(crate) mod gauge;

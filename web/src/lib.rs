@@ -13,9 +13,11 @@ mod board;
 #[cfg(target_arch = "wasm32")]
 mod clock;
 #[cfg(target_arch = "wasm32")]
-#[expect(unreachable_pub, reason = "the component macro writes `pub`")]
-#[expect(clippy::needless_pass_by_value, reason = "components own their props")]
+#[expect(clippy::needless_pass_by_value, reason = "a part owns what it shows")]
 mod components;
+#[cfg(target_arch = "wasm32")]
+#[expect(clippy::needless_pass_by_value, reason = "an element moves into its parent")]
+mod dom;
 #[cfg(target_arch = "wasm32")]
 mod kept;
 #[cfg(target_arch = "wasm32")]
@@ -23,7 +25,7 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod page;
 #[cfg(target_arch = "wasm32")]
-#[expect(unreachable_pub, reason = "the component macro writes `pub`")]
+#[expect(clippy::needless_pass_by_value, reason = "a part owns what it shows")]
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod prefs;

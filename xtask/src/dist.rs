@@ -26,7 +26,7 @@ pub(crate) fn dist(workspace: &Workspace, cache: &Cache) -> Result<ExitCode, Fai
         .with_added_extension(std::env::consts::EXE_EXTENSION);
     fs::copy(&binary, &package).map_err(Failure::file(&package))?;
     say::line(&format!("{}: {}", package.display(), megabytes(&package)?));
-    size::print(&size::measure(&workspace.dist())?);
+    size::print(&workspace.dist())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,26 +1,25 @@
 //! What is read out to those who do not look.
 
-use leptos::prelude::*;
-
-use super::dynamic::{memo, text};
 use crate::board::Board;
+use crate::dom::{El, el, memo, nothing};
 use crate::view::ask::Request;
 
 /// Finished things, politely and in sentences; an open request at once.
-#[component]
-pub(crate) fn Announcer() -> impl IntoView {
+pub(crate) fn announcer() -> El {
     let board = Board::get();
     let asked = memo(move || {
         let requests = board.requests();
-        requests
-            .iter()
-            .find(|request| request.is_open())
-            .map(|open| format!("{}: {}", open.title, open.subject))
+        let open = requests.iter().find(|request| request.is_open());
+        open.map(|open| format!("{}: {}", open.title, open.subject))
     });
-    view! {
-        <div class="sr-only" role="log" aria-live="polite">{text(move || board.news().unwrap_or_default())}</div>
-        <div class="sr-only" role="alert">{text(move || asked.get().unwrap_or_default())}</div>
-    }
+    let polite = el("div", "sr-only")
+        .attr("role", "log")
+        .attr("aria-live", "polite")
+        .text_now(move || board.news().unwrap_or_default());
+    let urgent = el("div", "sr-only")
+        .attr("role", "alert")
+        .text_now(move || asked.get().unwrap_or_default());
+    nothing().add(polite).add(urgent)
 }
 
 /// Requests nobody has answered.

@@ -1,26 +1,18 @@
 //! Where the link stands, in one word.
 
-use leptos::prelude::*;
-
-use super::dynamic::{memo, text};
 use crate::board::Board;
+use crate::dom::{El, el, memo};
 use crate::view::standing;
 
 /// The link badge.
-#[component]
-pub(crate) fn LinkBadge() -> impl IntoView {
+pub(crate) fn link_badge() -> El {
     let board = Board::get();
     let state = memo(move || board.link_state());
-    view! {
-        <span
-            class="badge"
-            role="status"
-            data-testid="link-badge"
-            data-state=text(move || state.with(standing::name))
-        >
-            <span class="badge__lamp" aria-hidden="true"></span>
-            <span class="sr-only">"Connection: "</span>
-            {text(move || state.with(standing::title))}
-        </span>
-    }
+    el("span", "badge")
+        .attr("role", "status")
+        .test("link-badge")
+        .attr_now("data-state", move || state.with(standing::name).to_owned())
+        .add(el("span", "badge__lamp").attr("aria-hidden", "true"))
+        .add(el("span", "sr-only").text("Connection: "))
+        .text_now(move || state.with(standing::title))
 }

@@ -1,50 +1,43 @@
 //! What happened to the link, when it is worth a sentence.
 
-use leptos::prelude::*;
-
-use super::dynamic::{memo, part, press, text, when};
-use super::icon::Icon;
+use super::icon::icon;
 use crate::board::Board;
+use crate::dom::{El, Known, el, memo, part, when};
 use crate::view::standing::Banner as Said;
 
 /// The link banner; takes no room while all is well.
-#[component]
-pub(crate) fn Banner() -> impl IntoView {
+pub(crate) fn banner() -> El {
     let board = Board::get();
     let said = memo(move || board.banner());
     // A countdown must not build the button anew under the finger that presses it.
     let kind = memo(move || said.with(|said| said.as_ref().map(kind)));
-    let said_text = memo(move || said.with(|said| said.as_ref().map(text_of).unwrap_or_default()));
-    let can_retry = memo(move || {
-        said.with(|said| {
-            matches!(
-                said,
-                Some(Said::Lost {
-                    can_retry: true,
-                    ..
-                })
-            )
-        })
-    });
-    part(move || {
-        kind.get().map(|kind| {
-            view! {
-                <div class=format!("banner banner--{kind}") data-testid="link-banner" data-kind=kind>
-                    <Icon name=if kind == "back" { "check" } else { "lost" }/>
-                    <p class="banner__text">{text(move || said_text.get())}</p>
-                    {when(move || kind == "lost" && can_retry.get(), move || view! {
-                        <button class="button" data-testid="retry-now" on:click=press(move |_| board.retry())>
-                            "Retry now"
-                        </button> }.into_any())}
-                    {when(move || kind == "stopped", move || view! {
-                        <button class="button" data-testid="retry-now" on:click=press(move |_| board.restart())>
-                            "Connect again"
-                        </button> }.into_any())}
-                </div>
-            }
-            .into_any()
-        })
-    })
+    part(move || kind.get().map(|kind| shown(board, said, kind)))
+}
+
+fn shown(board: Board, said: Known<Option<Said>>, kind: &'static str) -> El {
+    let sentence = move || said.with(|said| said.as_ref().map(text_of).unwrap_or_default());
+    let can_retry = move || said.with(|said| said.as_ref().is_some_and(can_be_hurried));
+    el("div", &format!("banner banner--{kind}"))
+        .test("link-banner")
+        .attr("data-kind", kind)
+        .add(icon(if kind == "back" { "check" } else { "lost" }))
+        .add(el("p", "banner__text").text_now(sentence))
+        .add(when(
+            move || kind == "lost" && can_retry(),
+            move || button("Retry now").press(move || board.retry()),
+        ))
+        .add(when(
+            move || kind == "stopped",
+            move || button("Connect again").press(move || board.restart()),
+        ))
+}
+
+fn button(label: &str) -> El {
+    el("button", "button").test("retry-now").text(label)
+}
+
+fn can_be_hurried(said: &Said) -> bool {
+    matches!(said, Said::Lost { can_retry, .. } if *can_retry)
 }
 
 fn kind(said: &Said) -> &'static str {

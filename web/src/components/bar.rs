@@ -1,27 +1,20 @@
 //! The bar on top of every page.
 
-use leptos::prelude::*;
-
-use super::badge::LinkBadge;
-use super::icon::Icon;
+use super::badge::link_badge;
+use super::icon::icon;
 use crate::board::Board;
+use crate::dom::{El, el};
 
 /// Who we are, who you are, and whether the relay is there.
-#[component]
-pub(crate) fn Bar() -> impl IntoView {
-    let name = Board::get().identity().name;
-    view! {
-        <header class="bar">
-            <a class="bar__brand" href="/">
-                <Icon name="helm"/>
-                "Pilothouse"
-            </a>
-            <span class="bar__you" title="What others see of you">
-                <Icon name="person"/>
-                <span class="sr-only">"You are "</span>
-                {name}
-            </span>
-            <LinkBadge/>
-        </header>
-    }
+pub(crate) fn bar() -> El {
+    let brand = el("a", "bar__brand")
+        .attr("href", "/")
+        .add(icon("helm"))
+        .text("Pilothouse");
+    let you = el("span", "bar__you")
+        .attr("title", "What others see of you")
+        .add(icon("person"))
+        .add(el("span", "sr-only").text("You are "))
+        .text(&Board::get().identity().name);
+    el("header", "bar").add(brand).add(you).add(link_badge())
 }

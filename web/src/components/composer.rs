@@ -1,35 +1,53 @@
 //! Where people steer: a hint in words.
 
-use leptos::ev::{KeyboardEvent, SubmitEvent};
-use leptos::prelude::*;
 use pilothouse_shared::Hint;
+use web_sys::{Event, KeyboardEvent};
 
-use super::dynamic::{Held, memo, text};
-use super::icon::Icon;
-use super::receipts::Receipts;
+use super::icon::icon;
+use super::receipts::receipts;
 use crate::board::Board;
+use crate::dom::{El, Held, el, memo, value_of};
 use crate::view::standing::is_online;
 
 /// Longest hint, in characters; the relay takes more, an agent's context should not.
 const LONGEST: &str = "8000";
 
 /// The hint box, and what became of the hints before.
-#[component]
-pub(crate) fn Composer() -> impl IntoView {
+pub(crate) fn composer() -> El {
     let board = Board::get();
     let draft = Held::new(String::new());
     let is_blank = move || draft.with(|text| text.trim().is_empty());
-    let is_offline = memo(move || !is_online(&board.link_state()));
     let send = move || {
         if !is_blank() {
             board.give(Hint::text(draft.get_untracked().trim()));
             draft.set(String::new());
         }
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        send();
-    };
+    let button = el("button", "button button--main composer__send")
+        .test("composer-send")
+        .says("aria-disabled", is_blank)
+        .add(icon("send"))
+        .text("Send");
+    let form = el("form", "composer__form")
+        .on("submit", move |event: Event| {
+            event.prevent_default();
+            send();
+        })
+        .add(
+            el("label", "sr-only")
+                .attr("for", "composer")
+                .text("Hint for the agent"),
+        )
+        .add(field(draft, send))
+        .add(button);
+    el("section", "composer")
+        .attr("aria-label", "Hints")
+        .add(receipts())
+        .add(form)
+        .add(help(board))
+}
+
+fn field(draft: Held<String>, send: impl Fn() + 'static) -> El {
     // While an input method composes a word, Enter belongs to it.
     let key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
@@ -37,38 +55,26 @@ pub(crate) fn Composer() -> impl IntoView {
             send();
         }
     };
-    view! {
-        <section class="composer" aria-label="Hints">
-            <Receipts/>
-            <form class="composer__form" on:submit=submit>
-                <label class="sr-only" for="composer">"Hint for the agent"</label>
-                <textarea
-                    id="composer"
-                    class="composer__input"
-                    data-testid="composer-input"
-                    rows="1"
-                    maxlength=LONGEST
-                    placeholder="Give a hint …"
-                    aria-describedby="composer-help"
-                    prop:value=text(move || draft.get())
-                    on:input=move |event| draft.set(event_target_value(&event))
-                    on:keydown=key
-                ></textarea>
-                <button
-                    class="button button--main composer__send"
-                    data-testid="composer-send"
-                    aria-disabled=text(move || is_blank().to_string())
-                >
-                    <Icon name="send"/>
-                    "Send"
-                </button>
-            </form>
-            <p id="composer-help" class="composer__help">
-                {text(move || match is_offline.get() {
-                    true => "Not connected: hints are kept here and sent when the relay is back.",
-                    false => "Enter sends, Shift+Enter starts a new line. The agent gets it at its next step.",
-                })}
-            </p>
-        </section>
-    }
+    el("textarea", "composer__input")
+        .attr("id", "composer")
+        .test("composer-input")
+        .attr("rows", "1")
+        .attr("maxlength", LONGEST)
+        .attr("placeholder", "Give a hint …")
+        .attr("aria-describedby", "composer-help")
+        .prop("value", move || draft.get())
+        .on("input", move |event: Event| draft.set(value_of(&event)))
+        .on("keydown", key)
+}
+
+fn help(board: Board) -> El {
+    let is_offline = memo(move || !is_online(&board.link_state()));
+    el("p", "composer__help")
+        .attr("id", "composer-help")
+        .text_now(move || match is_offline.get() {
+            true => "Not connected: hints are kept here and sent when the relay is back.",
+            false => {
+                "Enter sends, Shift+Enter starts a new line. The agent gets it at its next step."
+            }
+        })
 }

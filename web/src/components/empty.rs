@@ -1,14 +1,11 @@
 //! What is shown before anything has been published: how to change that.
 
-use leptos::prelude::*;
-
-use super::dynamic::{Held, press, text};
-use super::icon::Icon;
+use super::icon::icon;
+use crate::dom::{El, Held, el};
 use crate::page;
 
 /// The two commands that publish a first event into a channel.
-#[component]
-pub(crate) fn FirstSteps(#[prop(into)] channel: String) -> impl IntoView {
+pub(crate) fn first_steps(channel: &str) -> El {
     let url = format!("{}/api/channels/{channel}/events", page::origin());
     let commands = [
         (
@@ -21,29 +18,32 @@ pub(crate) fn FirstSteps(#[prop(into)] channel: String) -> impl IntoView {
         ),
     ];
     let steps = commands.map(|(title, body)| {
-        let command =
-            format!("curl {url} \\\n  -H 'content-type: application/json' \\\n  -d '{body}'");
-        view! { <Command title command/> }.into_any()
+        command(
+            title,
+            format!("curl {url} \\\n  -H 'content-type: application/json' \\\n  -d '{body}'"),
+        )
     });
-    view! { <ol class="steps">{steps.into_iter().collect_view()}</ol> }
+    el("ol", "steps").add_all(steps)
 }
 
-#[component]
-fn Command(title: &'static str, command: String) -> impl IntoView {
+fn command(title: &str, command: String) -> El {
+    let shown = el("pre", "steps__command")
+        .attr("tabindex", "0")
+        .text(&command);
+    el("li", "steps__step")
+        .add(el("span", "steps__title").text(title))
+        .add(shown)
+        .add(copy_button("Copy", move || command.clone()))
+}
+
+/// A button that puts a text on the clipboard and says that it did.
+pub(crate) fn copy_button(label: &'static str, text: impl Fn() -> String + 'static) -> El {
     let is_copied = Held::new(false);
-    let copied = command.clone();
-    let copy = press(move |_| {
-        page::copy(&copied);
-        is_copied.set(true);
-    });
-    view! {
-        <li class="steps__step">
-            <span class="steps__title">{title}</span>
-            <pre class="steps__command" tabindex="0">{command}</pre>
-            <button class="button button--quiet" on:click=copy>
-                <Icon name="copy"/>
-                {text(move || if is_copied.get() { "Copied" } else { "Copy" })}
-            </button>
-        </li>
-    }
+    el("button", "button button--quiet")
+        .press(move || {
+            page::copy(&text());
+            is_copied.set(true);
+        })
+        .add(icon("copy"))
+        .text_now(move || if is_copied.get() { "Copied" } else { label })
 }

@@ -3,186 +3,220 @@
 mod line;
 mod scroll;
 
-use leptos::ev::KeyboardEvent;
-use leptos::html::Div;
-use leptos::prelude::*;
+use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
-use super::dynamic::{Held, Item, Known, effect, list, memo, part, press, spawn, text, when};
-use super::empty::FirstSteps;
-use super::icon::Icon;
-use crate::board::{Board, Older};
+use super::empty::first_steps;
+use super::icon::icon;
+use crate::board::{Board, Older, Slice};
+use crate::dom::{El, Held, Item, Known, el, follow, keep, list, memo, nothing, part, spawn, when};
 use crate::routes::Routes;
 use crate::view::live::Stream;
 use crate::view::number::{compact, decimal};
-use line::Line;
+use line::{Place, line};
 use scroll::Scroll;
 
 /// Pages loaded at most in search of the event that the address names.
 const SEARCHED_PAGES: usize = 10;
 
 /// The feed of the open channel.
-#[component]
-pub(crate) fn Feed(#[prop(into)] channel: String) -> impl IntoView {
+pub(crate) fn feed(channel: &str) -> El {
     let board = Board::get();
-    let node = NodeRef::<Div>::new();
-    let scroll = Scroll::new(board, node);
+    let scroller = el("div", "feed__scroll");
+    let scroll = Scroll::new(board, scroller.html());
     let slice = scroll.slice();
     let opened = Held::new(Vec::<u64>::new());
-    let streams = memo(move || {
-        if scroll.is_paused() {
-            Vec::new()
-        } else {
-            board.streams()
-        }
+    let streams = memo(move || match scroll.is_paused() {
+        true => Vec::new(),
+        false => board.streams(),
     });
-    let is_blank = memo(move || board.is_blank());
     let target = find_target(board, scroll);
-    effect(move || {
+    follow(move || {
         slice.track();
         streams.track();
         opened.track();
         request_animation_frame(move || scroll.settle());
     });
-    settle_when_resized(node, scroll);
-    let name = StoredValue::new(channel.clone());
-    view! {
-        <section class="feed" aria-label="Feed" aria-busy=text(move || (!board.is_loaded()).to_string())>
-            <FeedTools scroll/>
-            <div
-                class="feed__scroll"
-                node_ref=node
-                tabindex="0"
-                role="region"
-                aria-label="What happened; arrow keys move from row to row"
-                data-testid="feed"
-                on:scroll=move |_| scroll.scrolled()
-                on:keydown=move |event| keyed(&event, scroll)
-            >
-                {when(move || !board.is_loaded() && board.ended().is_none(), move || view! {<p class="feed__loading">"Loading the channel …"</p> }.into_any())}
-                {when(move || is_blank.get(), move || view! {
-                    <div class="feed__empty">
-                        <h2>"Nothing has happened here yet"</h2>
-                        <p>"Publish a first event from any shell:"</p>
-                        <FirstSteps channel=channel.clone()/>
-                    </div> }.into_any())}
-                <Edge/>
-                <div class="feed__space" style:height=text(move || format!("{}px", decimal(slice.with(|slice| slice.window.above))))></div>
-                <ol class="rows">
-                    {list(move || slice.get().rows.into_iter().map(|row| Item::new(format!("{:?} {:?}", row.seq, row.revision), move || view! { <Line row channel=name.get_value() opened target scroll/> }.into_any())).collect())}
-                </ol>
-                <div class="feed__space" style:height=text(move || format!("{}px", decimal(slice.with(|slice| slice.window.below))))></div>
-                {list(move || streams.get().into_iter().map(|stream| Item::new(stream.message.to_string(), move || view! { <Growing message=stream.message streams/> }.into_any())).collect())}
-            </div>
-            {when(move || !scroll.is_following(), move || view! {
-                <button class="pill" data-testid="new-pill" on:click=press(move |_| scroll.resume())>
-                    <Icon name="down"/>
-                    {text(move || match scroll.n_new() {
-                        0 => "To the newest".to_owned(),
-                        n_new => format!("{} new", compact(n_new)),
-                    })}
-                </button> }.into_any())}
-        </section>
-    }
+    settle_when_resized(&scroller, scroll);
+    let place = Place {
+        channel: channel.into(),
+        opened,
+        target,
+        scroll,
+    };
+    let scroller = scroller
+        .attr("tabindex", "0")
+        .attr("role", "region")
+        .attr(
+            "aria-label",
+            "What happened; arrow keys move from row to row",
+        )
+        .test("feed")
+        .on("scroll", move |_: Event| scroll.scrolled())
+        .on("keydown", move |event: KeyboardEvent| keyed(&event, scroll))
+        .add(nothing_yet(board, channel))
+        .add(edge(board))
+        .add(space(slice, |slice| slice.window.above))
+        .add(rows(slice, place))
+        .add(space(slice, |slice| slice.window.below))
+        .add(list(move || {
+            let growing = |stream: Stream| {
+                Item::new(stream.message.clone(), move || {
+                    growing(stream.message, streams)
+                })
+            };
+            streams.get().into_iter().map(growing).collect()
+        }));
+    el("section", "feed")
+        .attr("aria-label", "Feed")
+        .says("aria-busy", move || !board.is_loaded())
+        .add(tools(scroll))
+        .add(scroller)
+        .add(pill(scroll))
 }
 
-#[component]
-fn FeedTools(scroll: Scroll) -> impl IntoView {
-    view! {
-        <div class="feed__tools">
-            <h2 class="feed__title">"Feed"</h2>
-            <span class="feed__state">
-                {text(move || match (scroll.is_paused(), scroll.is_following()) {
-                    (true, _) => "Paused",
-                    (false, true) => "Following",
-                    (false, false) => "Reading",
-                })}
-            </span>
-            <button
-                class="button button--quiet"
-                data-testid="pause"
-                aria-pressed=text(move || scroll.is_paused().to_string())
-                on:click=press(move |_| scroll.toggle_pause())
-            >
-                {part(move || Some(if scroll.is_paused() {
-                    view! { <Icon name="play"/> "Resume" }.into_any()
-                } else {
-                    view! { <Icon name="pause"/> "Pause" }.into_any()
-                }))}
-            </button>
-        </div>
-    }
+fn rows(slice: Known<Slice>, place: Place) -> El {
+    let each = move || {
+        let item = |row: std::sync::Arc<crate::view::row::Row>| {
+            let place = place.clone();
+            Item::new(format!("{:?} {:?}", row.seq, row.revision), move || {
+                line(&row, &place)
+            })
+        };
+        slice.get().rows.into_iter().map(item).collect()
+    };
+    el("ol", "rows").add(list(each))
+}
+
+/// As high as the rows that are not drawn.
+fn space(slice: Known<Slice>, read: fn(&Slice) -> f64) -> El {
+    el("div", "feed__space").style("height", move || format!("{}px", decimal(slice.with(read))))
+}
+
+fn nothing_yet(board: Board, channel: &str) -> El {
+    let channel = channel.to_owned();
+    let loading = when(
+        move || !board.is_loaded() && board.ended().is_none(),
+        || el("p", "feed__loading").text("Loading the channel …"),
+    );
+    let blank = when(
+        move || board.is_blank(),
+        move || {
+            el("div", "feed__empty")
+                .add(el("h2", "").text("Nothing has happened here yet"))
+                .add(el("p", "").text("Publish a first event from any shell:"))
+                .add(first_steps(&channel))
+        },
+    );
+    nothing().add(loading).add(blank)
+}
+
+fn pill(scroll: Scroll) -> El {
+    when(
+        move || !scroll.is_following(),
+        move || {
+            el("button", "pill")
+                .test("new-pill")
+                .press(move || scroll.resume())
+                .add(icon("down"))
+                .text_now(move || match scroll.n_new() {
+                    0 => "To the newest".to_owned(),
+                    n_new => format!("{} new", compact(n_new)),
+                })
+        },
+    )
+}
+
+fn tools(scroll: Scroll) -> El {
+    let state = el("span", "feed__state").text_now(move || {
+        match (scroll.is_paused(), scroll.is_following()) {
+            (true, _) => "Paused",
+            (false, true) => "Following",
+            (false, false) => "Reading",
+        }
+    });
+    let pause = el("button", "button button--quiet")
+        .test("pause")
+        .says("aria-pressed", move || scroll.is_paused())
+        .press(move || scroll.toggle_pause())
+        .add(part(move || {
+            Some(match scroll.is_paused() {
+                true => nothing().add(icon("play")).text("Resume"),
+                false => nothing().add(icon("pause")).text("Pause"),
+            })
+        }));
+    el("div", "feed__tools")
+        .add(el("h2", "feed__title").text("Feed"))
+        .add(state)
+        .add(pause)
 }
 
 /// What is above the first row.
-#[component]
-fn Edge() -> impl IntoView {
-    let board = Board::get();
+fn edge(board: Board) -> El {
     let older = memo(move || board.older());
-    let again = move |_| {
+    let sentence = |text: &str| el("p", "feed__edge").text(text);
+    let again = move || {
         spawn(async move {
             let _ = board.load_older().await;
-        })
+        });
     };
     part(move || match older.get() {
-        Older::Loading => {
-            Some(view! { <p class="feed__edge">"Loading older events …"</p> }.into_any())
+        Older::Loading => Some(sentence("Loading older events …")),
+        Older::Failed(why) => {
+            let button = el("button", "button button--quiet")
+                .press(again)
+                .text("Try again");
+            Some(sentence(&why).text(" ").add(button))
         }
-        Older::Failed(why) => Some(
-            view! {
-                <p class="feed__edge">
-                    {why}" "
-                    <button class="button button--quiet" on:click=press(again)>"Try again"</button>
-                </p>
-            }
-            .into_any(),
-        ),
-        Older::None if !board.is_blank() => {
-            Some(view! { <p class="feed__edge">"The beginning of what is kept"</p> }.into_any())
-        }
+        Older::None if !board.is_blank() => Some(sentence("The beginning of what is kept")),
         Older::None | Older::Unknown => None,
     })
 }
 
 /// A message that is still being written; not announced, and not in the list until it is whole.
-#[component]
-fn Growing(message: String, streams: Known<Vec<Stream>>) -> impl IntoView {
-    let id = message.clone();
+fn growing(message: String, streams: Known<Vec<Stream>>) -> El {
+    let head = el("div", "row__head")
+        .add(icon("agent"))
+        .add(el("span", "row__title").text("Writing …"));
+    let shown = el("div", "row row--spoken row--growing")
+        .test("stream-row")
+        .attr("data-message", &message);
     let grown = move || {
-        streams.with(|streams| {
-            streams
-                .iter()
-                .find(|stream| stream.message == message)
-                .map(|stream| stream.text.clone())
-                .unwrap_or_default()
-        })
+        let found = |streams: &Vec<Stream>| {
+            let stream = streams.iter().find(|stream| stream.message == message);
+            stream.map(|stream| stream.text.clone())
+        };
+        streams.with(found).unwrap_or_default()
     };
-    view! {
-        <div class="row row--spoken row--growing" data-testid="stream-row" data-message=id>
-            <div class="row__head"><Icon name="agent"/><span class="row__title">"Writing …"</span></div>
-            <div class="row__text is-whole">{text(grown)}</div>
-        </div>
-    }
+    shown
+        .add(head)
+        .add(el("div", "row__text is-whole").text_now(grown))
 }
 
 /// The box changes with the window, the hints below it and the requests above it.
-fn settle_when_resized(node: NodeRef<Div>, scroll: Scroll) {
+fn settle_when_resized(scroller: &El, scroll: Scroll) {
     let on_resize = Closure::<dyn FnMut()>::new(move || scroll.settle());
     let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else {
         return;
     };
-    let watching = StoredValue::new_local((observer.clone(), on_resize));
-    effect(move || {
-        if let Some(node) = node.get() {
-            watching.with_value(|(observer, _)| observer.observe(&node));
-        }
-    });
-    let observer = StoredValue::new_local(observer);
-    on_cleanup(move || {
-        let _ = observer.try_with_value(ResizeObserver::disconnect);
-    });
+    observer.observe(&scroller.html());
+    keep(Box::new(Watching {
+        observer,
+        _on_resize: on_resize,
+    }));
+}
+
+struct Watching {
+    observer: ResizeObserver,
+    _on_resize: Closure<dyn FnMut()>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
 }
 
 /// Looks for the event that the address names, in older pages if need be, and shows it.
@@ -190,7 +224,7 @@ fn find_target(board: Board, scroll: Scroll) -> Held<Option<String>> {
     let target = Held::new(None);
     let routes = Routes::get();
     let is_loaded = memo(move || board.is_loaded());
-    effect(move || {
+    follow(move || {
         let (true, Some(id)) = (is_loaded.get(), routes.event()) else {
             return;
         };

@@ -1,84 +1,126 @@
 //! The head of a channel: who works here, on what, how far.
 
-use leptos::prelude::*;
+use pilothouse_shared::RunningTool;
 
-use super::dynamic::{Held, Item, Known, dynamic, list, memo, part, press, text, when};
-use super::gauge::Gauge;
-use super::icon::Icon;
-use super::time::{Ago, Elapsed};
+use super::gauge::gauge;
+use super::icon::icon;
+use super::side::panel;
+use super::time::{ago, elapsed};
 use crate::board::Board;
+use crate::dom::{El, Held, Item, Known, el, list, memo, nothing, part, when};
 use crate::view::head::Head;
 use crate::view::number::counted;
 
 /// What the agent does now.
-#[component]
-pub(crate) fn ChannelHead(#[prop(into)] id: String, is_side_open: Held<bool>) -> impl IntoView {
+pub(crate) fn channel_head(id: &str, is_side_open: Held<bool>) -> El {
     let board = Board::get();
     let head = memo(move || board.head());
-    let presence = memo(move || board.presence());
-    let may_stop =
-        memo(move || head.with(|head| head.operation.is_some() && head.cancelled_by.is_none()));
+    let id = id.to_owned();
     let title = move || head.with(|head| head.name.clone().unwrap_or_else(|| id.clone()));
-    view! {
-        <section class="head" aria-label="Activity">
-            <div class="head__top">
-                <a class="head__back" href="/"><Icon name="back"/><span class="sr-only">"All channels"</span></a>
-                <h1 class="head__name">{text(title)}</h1>
-                <span class="head__presence">
-                    <span title="People who watch">
-                        <Icon name="person"/>
-                        <span data-testid="presence-watchers">{text(move || presence.with(|here| here.watchers.to_string()))}</span>
-                        <span class="sr-only">" watching"</span>
-                    </span>
-                    <span title="Agents connected">
-                        <Icon name="agent"/>
-                        <span data-testid="presence-agents">{text(move || presence.with(|here| here.agents.to_string()))}</span>
-                        <span class="sr-only">" agents connected"</span>
-                    </span>
-                </span>
-                {when(move || may_stop.get(), move || view! {
-                    <button class="button button--quiet head__stop" aria-label="Ask the agent to stop" data-testid="stop" on:click=press(move |_| board.cancel())>
-                        <Icon name="stop"/>
-                        <span>"Stop"</span>
-                    </button>
-                }.into_any())}
-                <button
-                    class="button button--quiet head__details"
-                    aria-expanded=text(move || is_side_open.get().to_string())
-                    aria-controls="side"
-                    on:click=press(move |_| is_side_open.update(|open| *open = !*open))
-                >
-                    {text(move || if is_side_open.get() { "Feed" } else { "Details" })}
-                </button>
-            </div>
-            <Doing head/>
-        </section>
-    }
+    let back = el("a", "head__back")
+        .attr("href", "/")
+        .add(icon("back"))
+        .add(el("span", "sr-only").text("All channels"));
+    let details = el("button", "button button--quiet head__details")
+        .says("aria-expanded", move || is_side_open.get())
+        .attr("aria-controls", "side")
+        .press(move || is_side_open.update(|open| *open = !*open))
+        .text_now(move || {
+            if is_side_open.get() {
+                "Feed"
+            } else {
+                "Details"
+            }
+        });
+    let top = el("div", "head__top")
+        .add(back)
+        .add(el("h1", "head__name").text_now(title))
+        .add(counts(board))
+        .add(stop_button(board, head))
+        .add(details);
+    el("section", "head")
+        .attr("aria-label", "Activity")
+        .add(top)
+        .add(doing(head))
 }
 
-#[component]
-fn Doing(head: Known<Head>) -> impl IntoView {
+fn counts(board: Board) -> El {
+    let presence = memo(move || board.presence());
+    let watchers = el("span", "")
+        .attr("title", "People who watch")
+        .add(icon("person"))
+        .add(
+            el("span", "")
+                .test("presence-watchers")
+                .text_now(move || presence.with(|here| here.watchers.to_string())),
+        )
+        .add(el("span", "sr-only").text(" watching"));
+    let agents = el("span", "")
+        .attr("title", "Agents connected")
+        .add(icon("agent"))
+        .add(
+            el("span", "")
+                .test("presence-agents")
+                .text_now(move || presence.with(|here| here.agents.to_string())),
+        )
+        .add(el("span", "sr-only").text(" agents connected"));
+    el("span", "head__presence").add(watchers).add(agents)
+}
+
+fn stop_button(board: Board, head: Known<Head>) -> El {
+    let may_stop =
+        move || head.with(|head| head.operation.is_some() && head.cancelled_by.is_none());
+    when(may_stop, move || {
+        el("button", "button button--quiet head__stop")
+            .attr("aria-label", "Ask the agent to stop")
+            .test("stop")
+            .press(move || board.cancel())
+            .add(icon("stop"))
+            .add(el("span", "").text("Stop"))
+    })
+}
+
+fn doing(head: Known<Head>) -> El {
     let operation = memo(move || head.with(|head| head.operation.clone()));
     let status = memo(move || head.with(|head| head.status.clone()));
     let tools = memo(move || head.with(|head| head.tools.clone()));
     let progress = memo(move || head.with(|head| head.progress));
-    let cancelled_by = move || head.with(|head| head.cancelled_by.clone());
-    view! {
-        <div class="head__doing" class:is-working=dynamic(move || operation.with(Option::is_some))>
-            <span class="lamp" aria-hidden="true"></span>
-            <p class="head__operation">
-                {text(move || operation.get().unwrap_or_else(|| head.with(idle)))}
-                {part(move || status.get().map(|status| view! { <span class="head__status">{status}</span> }.into_any()))}
-            </p>
-            <Gauge progress/>
-            <ul class="head__tools" aria-label="Running tools">
-                {list(move || tools.get().into_iter().map(|tool| Item::new(tool.call.to_string(), move || view! { <li class="head__tool"><Icon name="tool"/>{tool.tool}" "<Elapsed since=tool.started_at/></li> }.into_any())).collect())}
-            </ul>
-            {part(move || cancelled_by().map(|name| view! {
-                <p class="head__cancel"><Icon name="stop"/>{format!("{name} asked it to stop")}</p>
-            }.into_any()))}
-        </div>
-    }
+    let cancelled_by = memo(move || head.with(|head| head.cancelled_by.clone()));
+    let words = el("p", "head__operation")
+        .text_now(move || operation.get().unwrap_or_else(|| head.with(idle)))
+        .add(part(move || {
+            status
+                .get()
+                .map(|status| el("span", "head__status").text(&status))
+        }));
+    let each = move || {
+        let tool = |tool: RunningTool| {
+            Item::new(tool.call.to_string(), move || {
+                el("li", "head__tool")
+                    .add(icon("tool"))
+                    .text(&tool.tool)
+                    .text(" ")
+                    .add(elapsed(tool.started_at))
+            })
+        };
+        tools.get().into_iter().map(tool).collect()
+    };
+    let cancelled = move |name: String| {
+        el("p", "head__cancel")
+            .add(icon("stop"))
+            .text(&format!("{name} asked it to stop"))
+    };
+    el("div", "head__doing")
+        .flag("is-working", move || operation.with(Option::is_some))
+        .add(el("span", "lamp").attr("aria-hidden", "true"))
+        .add(words)
+        .add(gauge(progress))
+        .add(
+            el("ul", "head__tools")
+                .attr("aria-label", "Running tools")
+                .add(list(each)),
+        )
+        .add(part(move || cancelled_by.get().map(cancelled)))
 }
 
 fn idle(head: &Head) -> String {
@@ -89,41 +131,36 @@ fn idle(head: &Head) -> String {
 }
 
 /// The session in figures, for the side.
-#[component]
-pub(crate) fn SessionPanel() -> impl IntoView {
+pub(crate) fn session_panel() -> El {
     let board = Board::get();
     let head = memo(move || board.head());
-    let line = move |name: &'static str, value: Option<String>| {
-        value.map(|value| {
-            view! { <dt>{name}</dt><dd title=value.clone()>{value.clone()}</dd> }.into_any()
-        })
+    when(
+        move || head.with(|head| head.last_at.is_some()),
+        move || {
+            let facts = part(move || Some(facts(head.get())));
+            panel("Session", true, el("div", "panel__body").add(facts))
+        },
+    )
+}
+
+fn facts(head: Head) -> El {
+    let tools = match head.n_failed {
+        0 => counted(head.n_tools, "call"),
+        failed => format!("{}, {failed} failed", counted(head.n_tools, "call")),
     };
-    let body = move || {
-        let head = head.get();
-        let tools = match head.n_failed {
-            0 => counted(head.n_tools, "call"),
-            failed => format!("{}, {failed} failed", counted(head.n_tools, "call")),
-        };
-        view! {
-            <dl class="facts">
-                {line("Agent", head.agent)}
-                {line("Model", head.model)}
-                {line("Folder", head.cwd)}
-                {line("Tools", (head.n_tools > 0).then_some(tools))}
-                {line("Tokens", head.tokens)}
-                {line("Cost", head.cost)}
-                {head.since.map(|at| view! { <dt>"Started"</dt><dd><Ago at/></dd> }.into_any())}
-                {head.last_at.map(|at| view! { <dt>"Last event"</dt><dd><Ago at/></dd> }.into_any())}
-            </dl>
-        }
-        .into_any()
+    let line = |name: &str, value: Option<El>| match value {
+        Some(value) => nothing().add(el("dt", "").text(name)).add(value),
+        None => nothing(),
     };
-    let is_known = memo(move || head.with(|head| head.last_at.is_some()));
-    view! {
-        {when(move || is_known.get(), move || view! {
-            <details class="panel" open>
-                <summary class="panel__title">"Session"</summary>
-                <div class="panel__body">{part(move || Some(body()))}</div>
-            </details> }.into_any())}
-    }
+    let said = |value: String| el("dd", "").attr("title", &value).text(&value);
+    let time = |at| el("dd", "").add(ago(at));
+    el("dl", "facts")
+        .add(line("Agent", head.agent.map(said)))
+        .add(line("Model", head.model.map(said)))
+        .add(line("Folder", head.cwd.map(said)))
+        .add(line("Tools", (head.n_tools > 0).then_some(tools).map(said)))
+        .add(line("Tokens", head.tokens.map(said)))
+        .add(line("Cost", head.cost.map(said)))
+        .add(line("Started", head.since.map(time)))
+        .add(line("Last event", head.last_at.map(time)))
 }

@@ -1,15 +1,15 @@
 //! Icons: symbols of the sprite in the page.
 
-use leptos::prelude::*;
+use crate::dom::{El, svg};
 
 /// A symbol of `icons.svg`; decoration only, the text beside it says the same.
-#[component]
-pub(crate) fn Icon(name: &'static str) -> impl IntoView {
-    view! {
-        <svg class="icon" aria-hidden="true" focusable="false">
-            <use_ href=format!("#i-{name}")></use_>
-        </svg>
-    }
+pub(crate) fn icon(name: &str) -> El {
+    let symbol = svg("use").attr("href", &format!("#i-{name}"));
+    svg("svg")
+        .attr("class", "icon")
+        .attr("aria-hidden", "true")
+        .attr("focusable", "false")
+        .add(symbol)
 }
 
 /// The symbol for a kind of row.

@@ -1,28 +1,26 @@
 //! Parameters: what people may move while the agent works.
 
-use leptos::prelude::*;
 use pilothouse_shared::Hint;
+use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
-use super::dynamic::{Held, Item, Known, effect, list, memo, text, when};
 use crate::board::Board;
+use crate::dom::{El, Held, Item, Known, el, follow, list, memo, when};
 use crate::view::live::Dial;
 use crate::view::number::{decimal, quantity};
 
 /// A slider for each declared parameter.
-#[component]
-pub(crate) fn Parameters() -> impl IntoView {
+pub(crate) fn parameters() -> El {
     let board = Board::get();
     let dials = memo(move || board.dials());
-    view! {
-        {when(move || dials.with(|dials| !dials.is_empty()), move || view! {
-            <details class="panel" open>
-                <summary class="panel__title">"Parameters"</summary>
-                <div class="panel__body">
-                    {list(move || dials.get().into_iter().map(|dial| Item::new(declared(&dial), move || view! { <Slider dial dials/> }.into_any())).collect())}
-                </div>
-            </details> }.into_any())}
-    }
+    let each = move || {
+        let item = |dial: Dial| Item::new(declared(&dial), move || slider(&dial, dials));
+        dials.get().into_iter().map(item).collect()
+    };
+    when(
+        move || dials.with(|dials| !dials.is_empty()),
+        move || super::side::panel("Parameters", true, el("div", "panel__body").add(list(each))),
+    )
 }
 
 /// A slider is built anew only when its declaration changes, never while it is dragged.
@@ -35,49 +33,60 @@ fn declared(dial: &Dial) -> String {
     )
 }
 
-#[component]
-fn Slider(dial: Dial, dials: Known<Vec<Dial>>) -> impl IntoView {
+fn slider(dial: &Dial, dials: Known<Vec<Dial>>) -> El {
     let board = Board::get();
-    let name = StoredValue::new(dial.parameter.name.clone());
+    let parameter = &dial.parameter;
+    let name = parameter.name.clone();
     let dragged = Held::new(None::<f64>);
     let known = memo(move || {
-        let is_this = |dial: &&Dial| name.with_value(|name| dial.parameter.name == *name);
-        dials.with(|dials| dials.iter().find(is_this).map(|dial| dial.value))
+        let found = |dials: &Vec<Dial>| {
+            dials
+                .iter()
+                .find(|dial| dial.parameter.name == name)
+                .map(|dial| dial.value)
+        };
+        dials.with(found)
     });
     // The relay's word ends a drag: what one moved shows until it has come round.
-    effect(move || {
+    follow(move || {
         known.track();
         dragged.set(None);
     });
     let value = move || dragged.get().or(known.get()).unwrap_or_default();
-    let unit = dial.parameter.unit.clone();
-    let id = format!("parameter-{}", dial.parameter.name);
-    let give = move |event| {
-        if let Some(value) = value_of(&event) {
-            board.give(Hint::parameter(name.get_value(), value));
+    let unit = parameter.unit.clone();
+    let id = format!("parameter-{}", parameter.name);
+    let name = parameter.name.clone();
+    let give = move |event: Event| {
+        if let Some(value) = moved_to(&event) {
+            board.give(Hint::parameter(name.clone(), value));
         }
     };
-    view! {
-        <div class="dial" data-testid="parameter" data-parameter=dial.parameter.name.clone()>
-            <label class="dial__label" for=id.clone()>{dial.label()}</label>
-            <output class="dial__value" for=id.clone()>{text(move || quantity(value(), unit.as_deref()))}</output>
-            <input
-                id=id
-                class="dial__input"
-                type="range"
-                min=decimal(dial.parameter.min)
-                max=decimal(dial.parameter.max)
-                step=decimal(dial.parameter.step)
-                prop:value=text(move || decimal(value()))
-                on:input=move |event| dragged.set(value_of(&event))
-                on:change=give
-            />
-        </div>
-    }
+    let input = el("input", "dial__input")
+        .attr("id", &id)
+        .attr("type", "range")
+        .attr("min", &decimal(parameter.min))
+        .attr("max", &decimal(parameter.max))
+        .attr("step", &decimal(parameter.step))
+        .prop("value", move || decimal(value()))
+        .on("input", move |event: Event| dragged.set(moved_to(&event)))
+        .on("change", give);
+    let shown = el("output", "dial__value")
+        .attr("for", &id)
+        .text_now(move || quantity(value(), unit.as_deref()));
+    el("div", "dial")
+        .test("parameter")
+        .attr("data-parameter", &parameter.name)
+        .add(
+            el("label", "dial__label")
+                .attr("for", &id)
+                .text(&dial.label()),
+        )
+        .add(shown)
+        .add(input)
 }
 
 /// Where a slider was moved to.
-fn value_of(event: &Event) -> Option<f64> {
-    let slider = event_target::<HtmlInputElement>(event);
+fn moved_to(event: &Event) -> Option<f64> {
+    let slider: HtmlInputElement = event.target()?.unchecked_into();
     Some(slider.value_as_number()).filter(|value| value.is_finite())
 }

@@ -1,50 +1,56 @@
 //! What became of the hints.
 
-use leptos::prelude::*;
-
-use super::dynamic::{Held, Item, dynamic, list, memo, press, text, when};
-use super::time::Ago;
+use super::time::ago;
 use crate::board::Board;
+use crate::dom::{El, Held, Item, Known, el, list, memo, when};
 use crate::view::receipt::{Receipt, Stage};
 
 /// Hints shown before one asks for all.
 const RECENT: usize = 3;
 
 /// The hints of the channel, newest last, each with its receipt.
-#[component]
-pub(crate) fn Receipts() -> impl IntoView {
+pub(crate) fn receipts() -> El {
     let board = Board::get();
     let all = memo(move || board.receipts());
-    let is_open = Held::new(false);
-    let n_hidden = memo(move || all.with(Vec::len).saturating_sub(RECENT));
-    let shown = move || {
-        let skip = if is_open.get() { 0 } else { n_hidden.get() };
-        all.with(|all| all[skip..].to_vec())
-    };
-    view! {
-        {when(move || all.with(|all| !all.is_empty()), move || view! {
-            <div class="hints">
-                {when(move || n_hidden.get() > 0, move || view! {
-                    <button
-                        class="hints__more"
-                        aria-expanded=text(move || is_open.get().to_string())
-                        on:click=press(move |_| is_open.update(|open| *open = !*open))
-                    >
-                        {text(move || match is_open.get() {
-                            true => "Show the last hints only".to_owned(),
-                            false => format!("{} earlier", n_hidden.get()),
-                        })}
-                    </button> }.into_any())}
-                <ul class="hints__list" class:is-open=dynamic(move || is_open.get())>
-                    {list(move || shown().into_iter().map(|hint| Item::new(format!("{:?} {:?} {:?} {:?}", hint.id, hint.stage.name(), hint.at, hint.detail), move || view! { <Line hint/> }.into_any())).collect())}
-                </ul>
-            </div> }.into_any())}
-    }
+    when(move || all.with(|all| !all.is_empty()), move || shown(all))
 }
 
-#[component]
-fn Line(hint: Receipt) -> impl IntoView {
-    let board = Board::get();
+fn shown(all: Known<Vec<Receipt>>) -> El {
+    let is_open = Held::new(false);
+    let n_hidden = memo(move || all.with(Vec::len).saturating_sub(RECENT));
+    let more = move || {
+        el("button", "hints__more")
+            .says("aria-expanded", move || is_open.get())
+            .press(move || is_open.update(|open| *open = !*open))
+            .text_now(move || match is_open.get() {
+                true => "Show the last hints only".to_owned(),
+                false => format!("{} earlier", n_hidden.get()),
+            })
+    };
+    let each = move || {
+        let skip = if is_open.get() { 0 } else { n_hidden.get() };
+        all.with(|all| all[skip..].iter().cloned().map(item).collect())
+    };
+    let lines = el("ul", "hints__list")
+        .flag("is-open", move || is_open.get())
+        .add(list(each));
+    el("div", "hints")
+        .add(when(move || n_hidden.get() > 0, more))
+        .add(lines)
+}
+
+fn item(hint: Receipt) -> Item {
+    let key = format!(
+        "{:?} {:?} {:?} {:?}",
+        hint.id,
+        hint.stage.name(),
+        hint.at,
+        hint.detail
+    );
+    Item::new(key, move || line(hint))
+}
+
+fn line(hint: Receipt) -> El {
     let Receipt {
         id,
         text: said,
@@ -53,26 +59,33 @@ fn Line(hint: Receipt) -> impl IntoView {
         detail,
         at,
     } = hint;
-    let (again, gone) = (id.clone(), id.clone());
-    let actions = (stage == Stage::Failed).then(move || {
-        view! {
-            <span class="hint__actions">
-                <button class="button button--quiet" on:click=press(move |_| board.resend(&again))>"Retry"</button>
-                <button class="button button--quiet" on:click=press(move |_| board.discard(&gone))>"Discard"</button>
-            </span>
-        }
-        .into_any()
-    });
-    view! {
-        <li class=format!("hint hint--{}", stage.name()) data-testid="hint" data-state=stage.name() data-hint=id>
-            <span class="hint__course" aria-hidden="true"><i></i><i></i><i></i><i></i></span>
-            <span class="hint__text" title=said.clone()>{said.clone()}</span>
-            <span class="hint__receipt">
-                <span class="hint__stage">{stage.title()}</span>
-                {detail.map(|detail| view! { <span class="hint__detail">{format!(" {detail}")}</span> }.into_any())}
-            </span>
-            <span class="hint__from">{from} " " {at.map(|at| view! { <Ago at/> }.into_any())}</span>
-            {actions}
-        </li>
-    }
+    let course = el("span", "hint__course")
+        .attr("aria-hidden", "true")
+        .add_all((0..4).map(|_| el("i", "")));
+    let detail = detail.map(|detail| el("span", "hint__detail").text(&format!(" {detail}")));
+    let receipt = el("span", "hint__receipt")
+        .add(el("span", "hint__stage").text(stage.title()))
+        .add_all(detail);
+    let from = el("span", "hint__from")
+        .text(&from.unwrap_or_default())
+        .text(" ")
+        .add_all(at.map(ago));
+    el("li", &format!("hint hint--{}", stage.name()))
+        .test("hint")
+        .attr("data-state", stage.name())
+        .attr("data-hint", &id)
+        .add(course)
+        .add(el("span", "hint__text").attr("title", &said).text(&said))
+        .add(receipt)
+        .add(from)
+        .add_all((stage == Stage::Failed).then(|| actions(id)))
+}
+
+fn actions(id: String) -> El {
+    let board = Board::get();
+    let again = id.clone();
+    let button = |label: &str| el("button", "button button--quiet").text(label);
+    el("span", "hint__actions")
+        .add(button("Retry").press(move || board.resend(&again)))
+        .add(button("Discard").press(move || board.discard(&id)))
 }

@@ -1,18 +1,17 @@
 //! What agents ask people: open requests, and how the last ones ended.
 
-use leptos::prelude::*;
-use serde_json::Value;
+mod answer;
 
-use super::dynamic::{Held, Item, list, memo, part, press, spawn, text, when};
-use super::icon::Icon;
-use super::time::Ago;
+use super::icon::icon;
+use super::side::panel;
+use super::time::ago;
 use crate::board::Board;
+use crate::dom::{El, Held, Item, el, list, memo, part, when};
 use crate::view::age::{clock, rough};
 use crate::view::ask::Request;
 
 /// Requests that want an answer, and those that got one a moment ago.
-#[component]
-pub(crate) fn Requests() -> impl IntoView {
+pub(crate) fn requests() -> El {
     let board = Board::get();
     let current = memo(move || {
         let now = board.now();
@@ -22,17 +21,25 @@ pub(crate) fn Requests() -> impl IntoView {
         open.extend(ended);
         open
     });
-    view! {
-        {when(move || current.with(|current| !current.is_empty()), move || view! {
-            <section class="requests" aria-label="Requests">
-                {list(move || current.get().into_iter().map(|request| Item::new(format!("{:?} {:?}", request.id, request.outcome), move || view! { <Asked request/> }.into_any())).collect())}
-            </section> }.into_any())}
-    }
+    let each = move || {
+        let item = |request: Request| {
+            let key = format!("{:?} {:?}", request.id, request.outcome);
+            Item::new(key, move || asked(&request))
+        };
+        current.get().into_iter().map(item).collect()
+    };
+    when(
+        move || current.with(|current| !current.is_empty()),
+        move || {
+            el("section", "requests")
+                .attr("aria-label", "Requests")
+                .add(list(each))
+        },
+    )
 }
 
 /// Requests that were answered earlier.
-#[component]
-pub(crate) fn Decided() -> impl IntoView {
+pub(crate) fn decided() -> El {
     let board = Board::get();
     let decided = memo(move || {
         let now = board.now();
@@ -40,188 +47,104 @@ pub(crate) fn Decided() -> impl IntoView {
         requests.retain(|request| !request.is_current(now));
         requests
     });
-    view! {
-        {when(move || decided.with(|decided| !decided.is_empty()), move || view! {
-            <details class="panel">
-                <summary class="panel__title">"Answered requests"</summary>
-                <div class="panel__body">
-                    {list(move || decided.get().into_iter().map(|request| Item::new(request.id.to_string(), move || view! { <Outcome request/> }.into_any())).collect())}
-                </div>
-            </details> }.into_any())}
-    }
-}
-
-#[component]
-fn Asked(request: Request) -> AnyView {
-    if request.is_open() {
-        view! { <Open request/> }.into_any()
-    } else {
-        view! { <Outcome request/> }.into_any()
-    }
-}
-
-#[component]
-fn Outcome(request: Request) -> impl IntoView {
-    view! {
-        <div
-            class=format!("outcome outcome--{}", request.outcome)
-            data-testid="request"
-            data-request=request.id.clone()
-            data-outcome=request.outcome
-        >
-            <Icon name=if matches!(request.outcome, "allowed" | "answered") { "check" } else { "cross" }/>
-            <span class="outcome__text">
-                <strong>{request.ended.clone().unwrap_or_default()}</strong>
-                " — " {request.title.clone()} " " <span class="outcome__subject">{request.subject.clone()}</span>
-            </span>
-            {request.ended_at.map(|at| view! { <Ago at/> }.into_any())}
-        </div>
-    }
-}
-
-#[component]
-fn Open(request: Request) -> impl IntoView {
-    let board = Board::get();
-    let is_sent = Held::new(false);
-    let refused = Held::new(None::<String>);
-    let id = StoredValue::new(request.id.clone());
-    let answer = move |outcome: &'static str, answer: Option<Value>| {
-        if is_sent.get_untracked() {
-            return;
-        }
-        is_sent.set(true);
-        refused.set(None);
-        spawn(async move {
-            let answered = board.resolve(id.get_value(), outcome, answer).await;
-            if let Err(why) = answered {
-                // The card may be gone by now: somebody else was first.
-                refused.try_set(Some(why));
-                is_sent.try_set(false);
-            }
-        });
+    let each = move || {
+        let item = |request: Request| Item::new(request.id.clone(), move || outcome(&request));
+        decided.get().into_iter().map(item).collect()
     };
+    when(
+        move || decided.with(|decided| !decided.is_empty()),
+        move || {
+            panel(
+                "Answered requests",
+                false,
+                el("div", "panel__body").add(list(each)),
+            )
+        },
+    )
+}
+
+fn asked(request: &Request) -> El {
+    if request.is_open() {
+        open(request)
+    } else {
+        outcome(request)
+    }
+}
+
+fn outcome(request: &Request) -> El {
+    let is_fine = matches!(request.outcome, "allowed" | "answered");
+    let words = el("span", "outcome__text")
+        .add(el("strong", "").text(request.ended.as_deref().unwrap_or_default()))
+        .text(&format!(" — {} ", request.title))
+        .add(el("span", "outcome__subject").text(&request.subject));
+    el("div", &format!("outcome outcome--{}", request.outcome))
+        .test("request")
+        .attr("data-request", &request.id)
+        .attr("data-outcome", request.outcome)
+        .add(icon(if is_fine { "check" } else { "cross" }))
+        .add(words)
+        .add_all(request.ended_at.map(ago))
+}
+
+fn open(request: &Request) -> El {
+    let refused = Held::new(None::<String>);
     let (title_id, about_id) = (
         format!("ask-{}", request.id),
         format!("about-{}", request.id),
     );
-    let (of_title, of_about) = (title_id.clone(), about_id.clone());
-    let choices = match request.options.clone() {
-        None => view! { <Permission answer always=request.always.clone() is_sent/> }.into_any(),
-        Some(options) => view! { <Question answer options is_sent/> }.into_any(),
+    let top = el("div", "ask__top")
+        .add(icon("ask"))
+        .add(
+            el("h2", "ask__title")
+                .attr("id", &title_id)
+                .text(&request.title),
+        )
+        .add(ago(request.at));
+    let subject = match request.options {
+        None => "ask__subject is-code",
+        Some(_) => "ask__subject",
     };
-    let is_code = request.options.is_none();
     let has_more = request.whole.lines().count() > 1 && request.whole != request.subject;
-    view! {
-        <div
-            class="ask"
-            role="alertdialog"
-            aria-modal="false"
-            aria-labelledby=title_id
-            aria-describedby=about_id
-            data-testid="request"
-            data-request=request.id.clone()
-            data-outcome="open"
-        >
-            <div class="ask__top">
-                <Icon name="ask"/>
-                <h2 class="ask__title" id=of_title>{request.title.clone()}</h2>
-                <Ago at=request.at/>
-            </div>
-            <p class=if is_code { "ask__subject is-code" } else { "ask__subject" } id=of_about>{request.subject.clone()}</p>
-            {has_more.then(|| view! {
-                <details class="ask__more">
-                    <summary>"All of it"</summary>
-                    <pre>{request.whole.clone()}</pre>
-                </details>
-            }.into_any())}
-            <div class="ask__foot">{choices} <Expiry at=request.expires_at/></div>
-            {part(move || refused.get().map(|why| view! { <p class="ask__refused" role="alert">{why}</p> }.into_any()))}
-        </div>
-    }
+    let foot = el("div", "ask__foot")
+        .add(answer::choices(request, refused))
+        .add_all(request.expires_at.map(expiry));
+    el("div", "ask")
+        .attr("role", "alertdialog")
+        .attr("aria-modal", "false")
+        .attr("aria-labelledby", &title_id)
+        .attr("aria-describedby", &about_id)
+        .test("request")
+        .attr("data-request", &request.id)
+        .attr("data-outcome", "open")
+        .add(top)
+        .add(
+            el("p", subject)
+                .attr("id", &about_id)
+                .text(&request.subject),
+        )
+        .add_all(has_more.then(|| all_of(&request.whole)))
+        .add(foot)
+        .add(part(move || refused.get().map(refusal)))
 }
 
-#[component]
-fn Permission(
-    answer: impl Fn(&'static str, Option<Value>) + Copy + 'static,
-    always: Vec<(String, Value)>,
-    is_sent: Held<bool>,
-) -> impl IntoView {
-    let disabled = move || is_sent.get().to_string();
-    let rules = always.into_iter().map(move |(words, rule)| {
-        view! {
-            <button class="button" data-testid="always" aria-disabled=text(disabled) on:click=press(move |_| answer("allowed", Some(rule.clone())))>
-                "Always " <code>{words}</code>
-            </button>
-        }
-        .into_any()
-    });
-    view! {
-        <button class="button button--warm" data-testid="allow" aria-disabled=text(disabled) on:click=press(move |_| answer("allowed", None))>
-            <Icon name="check"/>
-            "Allow"
-        </button>
-        <button class="button" data-testid="deny" aria-disabled=text(disabled) on:click=press(move |_| answer("denied", None))>
-            <Icon name="cross"/>
-            "Deny"
-        </button>
-        {rules.collect_view()}
-    }
+fn all_of(whole: &str) -> El {
+    el("details", "ask__more")
+        .add(el("summary", "").text("All of it"))
+        .add(el("pre", "").text(whole))
 }
 
-#[component]
-fn Question(
-    answer: impl Fn(&'static str, Option<Value>) + Copy + 'static,
-    options: Vec<String>,
-    is_sent: Held<bool>,
-) -> impl IntoView {
-    let draft = Held::new(String::new());
-    let disabled = move || is_sent.get().to_string();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let said = draft.get_untracked().trim().to_owned();
-        if !said.is_empty() {
-            answer("answered", Some(Value::String(said)));
-        }
-    };
-    let is_free = options.is_empty();
-    let buttons = options.into_iter().map(move |option| {
-        let said = option.clone();
-        view! {
-            <button class="button" data-testid="answer" aria-disabled=text(disabled) on:click=press(move |_| answer("answered", Some(Value::String(said.clone()))))>
-                {option}
-            </button>
-        }
-        .into_any()
-    });
-    view! {
-        {buttons.collect_view()}
-        {is_free.then(|| view! {
-            <form class="ask__form" on:submit=submit>
-                <input
-                    class="ask__input"
-                    aria-label="Your answer"
-                    data-testid="answer-input"
-                    prop:value=text(move || draft.get())
-                    on:input=move |event| draft.set(event_target_value(&event))
-                />
-                <button class="button button--warm" data-testid="answer" aria-disabled=text(disabled)>"Answer"</button>
-            </form>
-        }.into_any())}
-    }
+fn refusal(why: String) -> El {
+    el("p", "ask__refused").attr("role", "alert").text(&why)
 }
 
-#[component]
-fn Expiry(at: Option<u64>) -> impl IntoView {
+fn expiry(at: u64) -> El {
     let board = Board::get();
-    at.map(|at| {
-        let left = move || {
-            let left = at.saturating_sub(board.now());
-            match left {
-                0 => "expired".to_owned(),
-                1..600_000 => format!("expires in {}", clock(left)),
-                _ => format!("expires in {}", rough(left)),
-            }
-        };
-        view! { <span class="ask__expiry">{text(left)}</span> }.into_any()
+    el("span", "ask__expiry").text_now(move || {
+        let left = at.saturating_sub(board.now());
+        match left {
+            0 => "expired".to_owned(),
+            1..600_000 => format!("expires in {}", clock(left)),
+            _ => format!("expires in {}", rough(left)),
+        }
     })
 }

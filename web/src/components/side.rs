@@ -1,100 +1,116 @@
 //! The side of a channel: session, people, parameters, board, files.
 
-use leptos::prelude::*;
 use pilothouse_shared::MemberKind;
 
-use super::dynamic::{Item, list, memo, part, when};
-use super::head::SessionPanel;
-use super::icon::Icon;
-use super::parameters::Parameters;
-use super::requests::Decided;
-use super::time::Ago;
+use super::head::session_panel;
+use super::icon::icon;
+use super::parameters::parameters;
+use super::requests::decided;
+use super::time::ago;
 use crate::board::Board;
+use crate::dom::{El, Item, el, list, memo, nothing, part, when};
+use crate::view::head::WarmFile;
+use crate::view::live::Present;
 
 /// Everything about a channel that is not its feed.
-#[component]
-pub(crate) fn Side() -> impl IntoView {
-    view! {
-        <Parameters/>
-        <Stages/>
-        <SessionPanel/>
-        <Here/>
-        <Files/>
-        <Decided/>
+pub(crate) fn side() -> El {
+    nothing()
+        .add(parameters())
+        .add(stages())
+        .add(session_panel())
+        .add(here())
+        .add(files())
+        .add(decided())
+}
+
+/// A titled part that folds.
+pub(crate) fn panel(title: &str, is_open: bool, body: El) -> El {
+    let folded = el("details", "panel")
+        .add(el("summary", "panel__title").text(title))
+        .add(body);
+    if is_open {
+        folded.attr("open", "")
+    } else {
+        folded
     }
 }
 
-#[component]
-fn Here() -> impl IntoView {
+fn here() -> El {
     let board = Board::get();
     let presence = memo(move || board.presence());
-    let icon = |kind| {
-        if kind == MemberKind::Agent {
-            "agent"
-        } else {
-            "person"
-        }
+    let symbol = |kind| match kind {
+        MemberKind::Agent => "agent",
+        _ => "person",
     };
-    view! {
-        <details class="panel" open>
-            <summary class="panel__title">"Here now"</summary>
-            <ul class="panel__body members">
-                {list(move || presence.get().members.into_iter().map(|member| Item::new(member.member.to_string(), move || view! { <li class="members__one"><Icon name=icon(member.kind)/>{member.name}</li> }.into_any())).collect())}
-            </ul>
-        </details>
-    }
+    let each = move || {
+        let member = |member: Present| {
+            Item::new(member.member.to_string(), move || {
+                el("li", "members__one")
+                    .add(icon(symbol(member.kind)))
+                    .text(&member.name)
+            })
+        };
+        presence.get().members.into_iter().map(member).collect()
+    };
+    panel(
+        "Here now",
+        true,
+        el("ul", "panel__body members").add(list(each)),
+    )
 }
 
-#[component]
-fn Stages() -> impl IntoView {
+fn stages() -> El {
     let board = Board::get();
     let stages = memo(move || board.stages());
-    let columns = move || {
-        stages
-            .get()
-            .into_iter()
-            .map(|(name, items)| view! { <Stage name items/> }.into_any())
-            .collect_view()
-            .into_any()
-    };
-    view! {
-        {when(move || stages.with(|stages| !stages.is_empty()), move || view! {
-            <details class="panel" open>
-                <summary class="panel__title">"Board"</summary>
-                <div class="panel__body stages">{part(move || Some(columns()))}</div>
-            </details> }.into_any())}
-    }
+    let columns = move || Some(nothing().add_all(stages.get().into_iter().map(stage)));
+    when(
+        move || stages.with(|stages| !stages.is_empty()),
+        move || {
+            panel(
+                "Board",
+                true,
+                el("div", "panel__body stages").add(part(columns)),
+            )
+        },
+    )
 }
 
-#[component]
-fn Stage(name: String, items: Vec<String>) -> impl IntoView {
-    let count = items.len();
+fn stage((name, items): (String, Vec<String>)) -> El {
+    let head = el("h3", "stages__name")
+        .text(&name)
+        .text(" ")
+        .add(el("span", "").text(&items.len().to_string()));
     let items = items
-        .into_iter()
-        .map(|title| view! { <li class="stages__item">{title}</li> }.into_any());
-    view! {
-        <section class="stages__stage">
-            <h3 class="stages__name">{name} " " <span>{count.to_string()}</span></h3>
-            <ul>{items.collect_view()}</ul>
-        </section>
-    }
+        .iter()
+        .map(|title| el("li", "stages__item").text(title));
+    el("section", "stages__stage")
+        .add(head)
+        .add(el("ul", "").add_all(items))
 }
 
-#[component]
-fn Files() -> impl IntoView {
+fn files() -> El {
     let board = Board::get();
     let files = memo(move || board.files());
-    view! {
-        {when(move || files.with(|files| !files.is_empty()), move || view! {
-            <details class="panel" open>
-                <summary class="panel__title">"Files"</summary>
-                <ul class="panel__body files">
-                    {list(move || files.get().into_iter().map(|file| Item::new(format!("{:?} {:?} {:?}", file.path, file.at, file.touched), move || view! { <li class="files__file">
-                            <span class="files__path" title=file.path.clone()><bdi>{file.path.clone()}</bdi></span>
-                            <span class="files__access">{file.access} " " {file.touched.clone()}</span>
-                            <Ago at=file.at/>
-                        </li> }.into_any())).collect())}
-                </ul>
-            </details> }.into_any())}
-    }
+    let each = move || {
+        let item = |file: WarmFile| {
+            let key = format!("{:?} {:?} {:?}", file.path, file.at, file.touched);
+            Item::new(key, move || line(&file))
+        };
+        files.get().into_iter().map(item).collect()
+    };
+    when(
+        move || files.with(|files| !files.is_empty()),
+        move || panel("Files", true, el("ul", "panel__body files").add(list(each))),
+    )
+}
+
+fn line(file: &WarmFile) -> El {
+    let path = el("span", "files__path")
+        .attr("title", &file.path)
+        .add(el("bdi", "").text(&file.path));
+    let access = el("span", "files__access").text(&format!("{} {}", file.access, file.touched));
+    el("li", "files__file")
+        .add(path)
+        .add(access)
+        .add(ago(file.at))
 }

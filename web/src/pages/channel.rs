@@ -4,48 +4,62 @@ use leptos::prelude::*;
 use pilothouse_shared::ChannelId;
 
 use crate::board::Board;
-use crate::components::announcer::{Announcer, n_open};
-use crate::components::composer::Composer;
-use crate::components::dynamic::{Held, dynamic, effect, memo, part};
-use crate::components::feed::Feed;
-use crate::components::head::ChannelHead;
-use crate::components::requests::Requests;
-use crate::components::side::Side;
+use crate::components::announcer::{announcer, n_open};
+use crate::components::composer::composer;
+use crate::components::feed::feed;
+use crate::components::head::channel_head;
+use crate::components::requests::requests;
+use crate::components::side::side;
+use crate::dom::{El, Held, el, follow, memo, part};
 use crate::page;
 
 /// The page of a channel; watches it as long as it is shown.
-#[component]
-pub(crate) fn ChannelPage(channel: ChannelId) -> impl IntoView {
+pub(crate) fn channel_page(channel: &ChannelId) -> El {
     let board = Board::get();
     let is_side_open = Held::new(false);
-    let id = channel.to_string();
-    board.watch(&channel);
-    on_cleanup(move || board.leave(&channel));
-    let (name, of_head, of_feed) = (id.clone(), id.clone(), id);
+    board.watch(channel);
+    let left = channel.clone();
+    on_cleanup(move || board.leave(&left));
+    follow_title(board, channel.to_string());
+    let skip = el("a", "skip")
+        .attr("href", "#composer")
+        .text("Skip to the hint box");
+    let deck = el("div", "deck")
+        .add(skip)
+        .add(channel_head(channel.as_str(), is_side_open))
+        .add(part(move || {
+            board.ended().filter(|_| !board.is_blank()).map(ended)
+        }))
+        .add(requests())
+        .add(feed(channel.as_str()))
+        .add(composer());
+    let aside = el("aside", "side")
+        .attr("id", "side")
+        .attr("aria-label", "Details")
+        .add(side());
+    el("main", "channel")
+        .attr("id", "main")
+        .flag("is-side-open", move || is_side_open.get())
+        .add(deck)
+        .add(aside)
+        .add(announcer())
+}
+
+fn ended(reason: String) -> El {
+    el("p", "banner banner--stopped")
+        .attr("role", "alert")
+        .text(&format!(
+            "The relay no longer serves this channel: {reason}"
+        ))
+}
+
+fn follow_title(board: Board, id: String) {
     let title = memo(move || {
-        let name = board.head().name.unwrap_or_else(|| name.clone());
+        let name = board.head().name.unwrap_or_else(|| id.clone());
         match n_open(&board.requests()) {
             0 => format!("{name} · Pilothouse"),
             open => format!("({open}) {name} · Pilothouse"),
         }
     });
-    effect(move || page::set_title(&title.get()));
-    view! {
-        <main class="channel" class:is-side-open=dynamic(move || is_side_open.get()) id="main">
-            <div class="deck">
-                <a class="skip" href="#composer">"Skip to the hint box"</a>
-                <ChannelHead id=of_head is_side_open/>
-                {part(move || board.ended().filter(|_| !board.is_blank()).map(|reason| view! {
-                    <p class="banner banner--stopped" role="alert">
-                        {format!("The relay no longer serves this channel: {reason}")}
-                    </p>
-                }.into_any()))}
-                <Requests/>
-                <Feed channel=of_feed/>
-                <Composer/>
-            </div>
-            <aside class="side" id="side" aria-label="Details"><Side/></aside>
-            <Announcer/>
-        </main>
-    }
+    follow(move || page::set_title(&title.get()));
 }

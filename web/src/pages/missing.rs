@@ -1,18 +1,21 @@
 //! An address without a page.
 
-use leptos::prelude::*;
-
+use crate::dom::{El, el};
 use crate::page;
 
 /// Says so, and leads back.
-#[component]
-pub(crate) fn Missing() -> impl IntoView {
+pub(crate) fn missing() -> El {
     page::set_title("Not found · Pilothouse");
-    view! {
-        <main class="notice" id="main">
-            <h1>"No page has this address"</h1>
-            <p>"A channel is at " <code>"/c/"</code> " and its id."</p>
-            <p><a class="button button--main" href="/">"All channels"</a></p>
-        </main>
-    }
+    let hint = el("p", "")
+        .text("A channel is at ")
+        .add(el("code", "").text("/c/"))
+        .text(" and its id.");
+    let back = el("a", "button button--main")
+        .attr("href", "/")
+        .text("All channels");
+    el("main", "notice")
+        .attr("id", "main")
+        .add(el("h1", "").text("No page has this address"))
+        .add(hint)
+        .add(el("p", "").add(back))
 }

@@ -4,9 +4,9 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
 use crate::board::Board;
-use crate::components::card::ChannelCard;
-use crate::components::dynamic::{Held, Item, effect, list, memo, part, press, spawn, text, when};
-use crate::components::empty::FirstSteps;
+use crate::components::card::channel_card;
+use crate::components::empty::first_steps;
+use crate::dom::{El, Held, Item, Known, el, follow, keep, list, memo, part, spawn, when};
 use crate::view::card::{self, Card, Standing};
 use crate::view::number::counted;
 use crate::{api, page};
@@ -22,95 +22,102 @@ const FIRST: usize = 60;
 struct Listed {
     cards: Held<Option<Vec<Card>>>,
     error: Held<Option<String>>,
-    is_asking: StoredValue<bool>,
+    is_asking: Held<bool>,
 }
 
 /// The page of all channels.
-#[component]
-pub(crate) fn Overview() -> impl IntoView {
+pub(crate) fn overview() -> El {
     let listed = Listed {
         cards: Held::new(None),
         error: Held::new(None),
-        is_asking: StoredValue::new(false),
+        is_asking: Held::new(false),
     };
     let board = Board::get();
     listed.ask(board);
-    let poll = Interval::new(POLL_MS, move || {
+    keep(Box::new(Interval::new(POLL_MS, move || {
         if !page::is_hidden() {
             listed.ask(board);
         }
-    });
-    let poll = StoredValue::new_local(Some(poll));
-    on_cleanup(move || drop(poll.try_update_value(Option::take)));
+    })));
     let n_waiting = memo(move || listed.count(Standing::Waiting));
-    effect(move || {
+    follow(move || {
         page::set_title(&match n_waiting.get() {
             0 => "Pilothouse".to_owned(),
             waiting => format!("({waiting}) Pilothouse"),
         });
     });
-    let is_empty = memo(move || {
-        listed
-            .cards
-            .with(|cards| cards.as_ref().is_some_and(Vec::is_empty))
-    });
-    let is_loading = memo(move || listed.cards.with(Option::is_none));
-    view! {
-        <main class="overview" id="main">
-            <div class="overview__top">
-                <h1>"Channels"</h1>
-                <p class="overview__sum">{text(move || listed.sum().unwrap_or_default())}</p>
-            </div>
-            {part(move || listed.error.get().map(|why| view! {
-                <p class="overview__error" role="status">{why} " What is shown is what was known last."</p>
-            }.into_any()))}
-            {when(move || is_loading.get() && listed.error.with(Option::is_none), move || view! {
-                <p class="feed__loading">"Asking the relay …"</p> }.into_any())}
-            {when(move || is_empty.get(), move || view! {
-                <section class="welcome">
-                    <h2>"All quiet on deck"</h2>
-                    <p>"No channel exists yet. The first event makes one; try it from any shell:"</p>
-                    <FirstSteps channel="first-watch"/>
-                </section> }.into_any())}
-            {Standing::ALL.map(|standing| view! { <Group standing listed/> }.into_any()).collect_view()}
-        </main>
-    }
+    let top = el("div", "overview__top")
+        .add(el("h1", "").text("Channels"))
+        .add(el("p", "overview__sum").text_now(move || listed.sum().unwrap_or_default()));
+    el("main", "overview")
+        .attr("id", "main")
+        .add(top)
+        .add(part(move || listed.error.get().map(failed)))
+        .add(nothing_listed(listed))
+        .add_all(Standing::ALL.map(|standing| group(standing, listed)))
 }
 
-#[component]
-fn Group(standing: Standing, listed: Listed) -> impl IntoView {
+fn failed(why: String) -> El {
+    el("p", "overview__error")
+        .attr("role", "status")
+        .text(&format!("{why} What is shown is what was known last."))
+}
+
+fn nothing_listed(listed: Listed) -> El {
+    let is_empty = memo(move || {
+        let is_empty = |cards: &Option<Vec<Card>>| cards.as_ref().is_some_and(Vec::is_empty);
+        listed.cards.with(is_empty)
+    });
+    let is_loading = memo(move || listed.cards.with(Option::is_none));
+    let loading = when(
+        move || is_loading.get() && listed.error.with(Option::is_none),
+        || el("p", "feed__loading").text("Asking the relay …"),
+    );
+    let welcome = when(
+        move || is_empty.get(),
+        || {
+            let how = "No channel exists yet. The first event makes one; try it from any shell:";
+            el("section", "welcome")
+                .add(el("h2", "").text("All quiet on deck"))
+                .add(el("p", "").text(how))
+                .add(first_steps("first-watch"))
+        },
+    );
+    crate::dom::nothing().add(loading).add(welcome)
+}
+
+fn group(standing: Standing, listed: Listed) -> El {
     let limit = Held::new(FIRST);
     let count = memo(move || listed.count(standing));
-    let ids = memo(move || {
-        listed.cards.with(|cards| {
-            let cards = cards
-                .iter()
-                .flatten()
-                .filter(|card| card.standing() == standing);
-            cards.take(limit.get()).cloned().collect::<Vec<_>>()
-        })
-    });
-    let each = move || ids.get();
-    view! {
-        {when(move || count.get() > 0, move || view! {
-            <section class=format!("group group--{}", standing.name())>
-                <h2 class="group__title">{standing.title()} <span class="group__count">{text(move || count.get().to_string())}</span></h2>
-                <div class="group__cards">
-                    {list(move || each().into_iter().map(|card| {
-                        Item::new(card.id.to_string(), move || view! { <Live card listed/> }.into_any())
-                    }).collect())}
-                </div>
-                {when(move || count.get() > limit.get(), move || view! {
-                    <button class="button" on:click=press(move |_| limit.update(|limit| *limit += FIRST))>"Show more"</button> }.into_any())}
-            </section> }.into_any())}
-    }
+    let cards = memo(move || listed.standing(standing, limit.get()));
+    when(
+        move || count.get() > 0,
+        move || {
+            let title = el("h2", "group__title")
+                .text(standing.title())
+                .text(" ")
+                .add(el("span", "group__count").text_now(move || count.get().to_string()));
+            let each = move || {
+                let item = |card: Card| Item::new(card.id.to_string(), move || live(card, listed));
+                cards.get().into_iter().map(item).collect()
+            };
+            let more = move || {
+                el("button", "button")
+                    .press(move || limit.update(|limit| *limit += FIRST))
+                    .text("Show more")
+            };
+            el("section", &format!("group group--{}", standing.name()))
+                .add(title)
+                .add(el("div", "group__cards").add(list(each)))
+                .add(when(move || count.get() > limit.get(), more))
+        },
+    )
 }
 
 /// A card that changes in place from answer to answer.
-#[component]
-fn Live(card: Card, listed: Listed) -> impl IntoView {
+fn live(card: Card, listed: Listed) -> El {
     let last = StoredValue::new(card);
-    let card = memo(move || {
+    let card: Known<Card> = memo(move || {
         let id = last.with_value(|card| card.id.clone());
         let found = listed
             .cards
@@ -120,19 +127,19 @@ fn Live(card: Card, listed: Listed) -> impl IntoView {
         }
         last.get_value()
     });
-    view! { <ChannelCard card/> }
+    channel_card(card)
 }
 
 impl Listed {
     /// Asks the relay, unless it has not answered the last time.
     fn ask(self, board: Board) {
-        if self.is_asking.get_value() {
+        if self.is_asking.get_untracked() {
             return;
         }
-        self.is_asking.set_value(true);
+        self.is_asking.set(true);
         spawn(async move {
             let answer = api::channels(&board.identity()).await;
-            let _ = self.is_asking.try_update_value(|asking| *asking = false);
+            self.is_asking.try_set(false);
             match answer {
                 Ok(mut listing) => {
                     card::sort(&mut listing.channels);
@@ -142,6 +149,14 @@ impl Listed {
                 Err(why) => self.error.try_set(Some(why)),
             }
         });
+    }
+
+    fn standing(self, standing: Standing, limit: usize) -> Vec<Card> {
+        self.cards.with(|cards| {
+            let cards = cards.iter().flatten();
+            let cards = cards.filter(|card| card.standing() == standing);
+            cards.take(limit).cloned().collect()
+        })
     }
 
     fn count(self, standing: Standing) -> usize {

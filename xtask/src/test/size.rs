@@ -7,8 +7,28 @@ use crate::dashboard::{files, sidecars};
 use crate::failure::Failure;
 use crate::say;
 
-/// Most bytes of WebAssembly and JavaScript, in brotli, that the dashboard may take.
-const BUDGET_BYTES: u64 = 220_000;
+/// What may be so large, in bytes of brotli.
+#[derive(Debug)]
+struct Budget {
+    /// What it is for.
+    name: &'static str,
+    /// Endings of the names of the files that count.
+    extensions: &'static [&'static str],
+    n_bytes: u64,
+}
+
+const BUDGETS: [Budget; 2] = [
+    Budget {
+        name: "dashboard",
+        extensions: &["js", "wasm", "css", "html", "svg", "webmanifest"],
+        n_bytes: 250_000,
+    },
+    Budget {
+        name: "style sheets",
+        extensions: &["css"],
+        n_bytes: 15_000,
+    },
+];
 
 /// A file of the dashboard and its size in brotli, in bytes.
 #[derive(Debug)]
@@ -17,9 +37,9 @@ pub(crate) struct Measured {
     n_bytes: u64,
 }
 
-/// Measures the WebAssembly and JavaScript under `dist`.
-pub(crate) fn measure(dist: &Path) -> Result<Vec<Measured>, Failure> {
-    let measured = files(dist, &["js", "wasm"])?.into_iter().map(|path| {
+/// Measures the files under `dist` that count.
+fn measure(dist: &Path, budget: &Budget) -> Result<Vec<Measured>, Failure> {
+    let measured = files(dist, budget.extensions)?.into_iter().map(|path| {
         let compressed = sidecars::beside(&path, "br");
         let n_bytes = fs::metadata(&compressed)
             .map_err(Failure::file(&compressed))?
@@ -30,35 +50,36 @@ pub(crate) fn measure(dist: &Path) -> Result<Vec<Measured>, Failure> {
     measured.collect()
 }
 
-/// Prints each size and their sum beside the budget.
-pub(crate) fn print(measured: &[Measured]) {
-    for file in measured {
-        say::note(&format!(
-            "{:>8} bytes brotli  {}",
-            file.n_bytes,
-            file.name.display()
-        ));
+/// Prints each size, and each sum beside its budget.
+pub(crate) fn print(dist: &Path) -> Result<(), Failure> {
+    for file in measure(dist, &BUDGETS[0])? {
+        let name = file.name.display();
+        say::note(&format!("{:>8} bytes brotli  {name}", file.n_bytes));
     }
-    say::note(&format!(
-        "{:>8} bytes of {BUDGET_BYTES} in all",
-        total(measured)
-    ));
+    for budget in &BUDGETS {
+        let sum = total(&measure(dist, budget)?);
+        let Budget { name, n_bytes, .. } = budget;
+        say::note(&format!("{sum:>8} bytes of {n_bytes}  {name} in all"));
+    }
+    Ok(())
 }
 
-/// Fails when the dashboard is over its budget, or is not there.
+/// Fails when something is over its budget, or is not there.
 pub(crate) fn check(dist: &Path) -> Result<(), Failure> {
-    let measured = measure(dist)?;
-    print(&measured);
-    match total(&measured) {
-        0 => Err(Failure::Missing(
-            "there is no dashboard to measure".to_owned(),
-        )),
-        n_bytes if n_bytes > BUDGET_BYTES => Err(Failure::Missing(format!(
-            "the dashboard is {} bytes over its budget",
-            n_bytes - BUDGET_BYTES
-        ))),
-        _ => Ok(()),
+    print(dist)?;
+    for budget in &BUDGETS {
+        keeps(budget, total(&measure(dist, budget)?))?;
     }
+    Ok(())
+}
+
+fn keeps(budget: &Budget, sum: u64) -> Result<(), Failure> {
+    let problem = match sum {
+        0 => "not there to be measured".to_owned(),
+        over if over > budget.n_bytes => format!("{} bytes over budget", over - budget.n_bytes),
+        _ => return Ok(()),
+    };
+    Err(Failure::Missing(format!("{}: {problem}", budget.name)))
 }
 
 fn total(measured: &[Measured]) -> u64 {
@@ -67,24 +88,18 @@ fn total(measured: &[Measured]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, File};
-
-    use super::{BUDGET_BYTES, check};
+    use super::{BUDGETS, keeps};
 
     #[test]
-    fn a_dashboard_within_its_budget_passes_and_one_byte_more_fails() {
-        let dist = tempfile::tempdir().unwrap();
-        fs::write(dist.path().join("app.wasm"), "").unwrap();
-        let compressed = File::create(dist.path().join("app.wasm.br")).unwrap();
-        compressed.set_len(BUDGET_BYTES).unwrap();
-        assert!(check(dist.path()).is_ok());
-        compressed.set_len(BUDGET_BYTES + 1).unwrap();
-        assert!(check(dist.path()).is_err());
+    fn within_the_budget_passes_and_one_byte_more_fails() {
+        for budget in &BUDGETS {
+            assert!(keeps(budget, budget.n_bytes).is_ok());
+            assert!(keeps(budget, budget.n_bytes + 1).is_err());
+        }
     }
 
     #[test]
-    fn no_dashboard_is_a_failure() {
-        let dist = tempfile::tempdir().unwrap();
-        assert!(check(dist.path()).is_err());
+    fn nothing_to_measure_is_a_failure() {
+        assert!(keeps(&BUDGETS[0], 0).is_err());
     }
 }

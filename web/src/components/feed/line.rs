@@ -1,105 +1,143 @@
 //! One row of the feed.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
 use super::scroll::Scroll;
-use crate::components::dynamic::{Held, dynamic, memo, part, press, text};
-use crate::components::icon::{Icon, of_kind};
-use crate::components::time::{Ago, Elapsed};
+use crate::components::empty::copy_button;
+use crate::components::icon::{icon, of_kind};
+use crate::components::time::{ago, elapsed};
+use crate::dom::{El, Held, el, memo, nothing, part};
 use crate::page;
 use crate::view::age::took;
 use crate::view::detail::details;
 use crate::view::row::{Row, Tone};
 
-/// A row; a press opens all there is to know about it.
-#[component]
-pub(super) fn Line(
-    row: Arc<Row>,
-    channel: String,
-    opened: Held<Vec<u64>>,
-    target: Held<Option<String>>,
-    scroll: Scroll,
-) -> impl IntoView {
-    let seq = row.seq;
-    let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
-    let toggle = move |_| {
-        scroll.stop_following();
-        opened.update(|opened| match opened.iter().position(|open| *open == seq) {
-            Some(index) => {
-                opened.swap_remove(index);
-            }
-            None => opened.push(seq),
-        });
-    };
-    let aimed = Arc::clone(&row);
-    let is_target = move || target.with(|target| target.as_ref().is_some_and(|id| aimed.holds(id)));
-    let icon = of_kind(&row.kind, row.is_by_agent());
-    let is_fresh = row.is_fresh && row.revision == 0;
-    let is_failed = row.tone == Tone::Failed;
-    let is_alone = row.text.is_none();
-    let inside = Arc::clone(&row);
-    view! {
-        <li
-            class=format!("row row--{}{}", row.tone.name(), if is_fresh { " is-fresh" } else { "" })
-            class:is-open=dynamic(move || is_open.get())
-            class:is-target=dynamic(is_target)
-            data-testid="feed-row"
-            data-row=seq.to_string()
-            data-seq=seq.to_string()
-            data-kind=row.kind.clone()
-            data-state=row.state
-        >
-            <button class="row__head" tabindex="-1" aria-expanded=text(move || is_open.get().to_string()) on:click=press(toggle)>
-                <Icon name=icon/>
-                <span class="row__title">{row.title.clone()}</span>
-                <span class="row__subject">{row.subject.clone()}</span>
-                {row.state.map(|state| view! { <span class=format!("chip chip--{state}")>{state}</span> }.into_any())}
-                <Span row=Arc::clone(&row)/>
-                {(row.at > 0).then(|| view! { <Ago at=row.at/> }.into_any())}
-            </button>
-            {row.text.clone().map(|text| view! {
-                <div class=if is_failed { "row__text is-error" } else { "row__text" } class:is-whole=dynamic(move || is_open.get())>{text}</div>
-            }.into_any())}
-            {part(move || is_open.get().then(|| view! { <More row=Arc::clone(&inside) channel=channel.clone() is_alone/> }.into_any()))}
-        </li>
+/// What the rows of a feed share.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) channel: Rc<str>,
+    pub(super) opened: Held<Vec<u64>>,
+    pub(super) target: Held<Option<String>>,
+    pub(super) scroll: Scroll,
+}
+
+impl Place {
+    fn toggle(&self, seq: u64) {
+        self.scroll.stop_following();
+        self.opened
+            .update(|opened| match opened.iter().position(|open| *open == seq) {
+                Some(index) => {
+                    opened.swap_remove(index);
+                }
+                None => opened.push(seq),
+            });
     }
+}
+
+/// A row; a press opens all there is to know about it.
+pub(super) fn line(row: &Arc<Row>, place: &Place) -> El {
+    let seq = row.seq;
+    let (opened, target) = (place.opened, place.target);
+    let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
+    let aimed = Arc::clone(row);
+    let is_fresh = row.is_fresh && row.revision == 0;
+    let class = format!(
+        "row row--{}{}",
+        row.tone.name(),
+        if is_fresh { " is-fresh" } else { "" }
+    );
+    let text = row.text.as_ref().map(|text| {
+        let is_failed = row.tone == Tone::Failed;
+        el(
+            "div",
+            if is_failed {
+                "row__text is-error"
+            } else {
+                "row__text"
+            },
+        )
+        .flag("is-whole", move || is_open.get())
+        .text(text)
+    });
+    let pressed = place.clone();
+    let (inside, channel) = (Arc::clone(row), Rc::clone(&place.channel));
+    let line = el("li", &class)
+        .flag("is-open", move || is_open.get())
+        .flag("is-target", move || {
+            target.with(|target| target.as_ref().is_some_and(|id| aimed.holds(id)))
+        })
+        .test("feed-row")
+        .attr("data-row", &seq.to_string())
+        .attr("data-seq", &seq.to_string())
+        .attr("data-kind", &row.kind);
+    let line = match row.state {
+        Some(state) => line.attr("data-state", state),
+        None => line,
+    };
+    let head = head(row)
+        .says("aria-expanded", move || is_open.get())
+        .press(move || pressed.toggle(seq));
+    line.add(head)
+        .add_all(text)
+        .add(part(move || is_open.get().then(|| more(&inside, &channel))))
+}
+
+fn head(row: &Row) -> El {
+    let state = row
+        .state
+        .map(|state| el("span", &format!("chip chip--{state}")).text(state));
+    el("button", "row__head")
+        .attr("tabindex", "-1")
+        .add(icon(of_kind(&row.kind, row.is_by_agent())))
+        .add(el("span", "row__title").text(&row.title))
+        .add(el("span", "row__subject").text(&row.subject))
+        .add_all(state)
+        .add(span(row))
+        .add_all((row.at > 0).then(|| ago(row.at)))
 }
 
 /// How long it took, or a clock while it runs.
-#[component]
-fn Span(row: Arc<Row>) -> AnyView {
+fn span(row: &Row) -> El {
     match (row.tone, row.took) {
-        (Tone::Running, _) => view! { <Elapsed since=row.at/> }.into_any(),
-        (_, Some(span)) => view! { <span class="row__took">{took(span)}</span> }.into_any(),
-        (_, None) => ().into_any(),
+        (Tone::Running, _) => elapsed(row.at),
+        (_, Some(span)) => el("span", "row__took").text(&took(span)),
+        (_, None) => nothing(),
     }
 }
 
-#[component]
-fn More(row: Arc<Row>, channel: String, is_alone: bool) -> impl IntoView {
-    let parts = details(&row).into_iter().map(|(name, text)| {
-        view! { <h3 class="row__part">{name}</h3><pre class="row__pre">{text}</pre> }.into_any()
+fn more(row: &Row, channel: &str) -> El {
+    let parts = details(row).into_iter().map(|(name, text)| {
+        nothing()
+            .add(el("h3", "row__part").text(name))
+            .add(el("pre", "row__pre").text(&text))
     });
-    let address = row.id().map(|id| format!("/c/{channel}#e={id}"));
-    let by = row.author.as_ref().map(|author| author.name.clone());
-    view! {
-        <div class=if is_alone { "row__more is-alone" } else { "row__more" }>
-            {parts.collect_view()}
-            <p class="row__foot">
-                {by.map(|by| format!("by {by} · "))} "event " {row.seq.to_string()}
-                {address.map(|address| {
-                    let link = format!("{}{address}", page::origin());
-                    view! {
-                        " · " <a href=address>"Link to this event"</a>
-                        <button class="button button--quiet" on:click=press(move |_| page::copy(&link))>
-                            <Icon name="copy"/>"Copy link"
-                        </button>
-                    }
-                    .into_any()
-                })}
-            </p>
-        </div>
-    }
+    let by = row
+        .author
+        .as_ref()
+        .map(|author| format!("by {} · ", author.name));
+    let link = row.id().map(|id| link_to(&format!("/c/{channel}#e={id}")));
+    let foot = el("p", "row__foot")
+        .text(&by.unwrap_or_default())
+        .text(&format!("event {}", row.seq))
+        .add_all(link);
+    let is_alone = row.text.is_none();
+    el(
+        "div",
+        if is_alone {
+            "row__more is-alone"
+        } else {
+            "row__more"
+        },
+    )
+    .add_all(parts)
+    .add(foot)
+}
+
+fn link_to(address: &str) -> El {
+    let whole = format!("{}{address}", page::origin());
+    nothing()
+        .text(" · ")
+        .add(el("a", "").attr("href", address).text("Link to this event"))
+        .add(copy_button("Copy link", move || whole.clone()))
 }

@@ -1,12 +1,11 @@
 //! Where the feed is scrolled to, and whether it follows what comes.
 
-use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use crate::board::{Board, Older, Slice};
-use crate::components::dynamic::{Held, Known, memo, spawn};
+use crate::dom::{Held, Known, memo, spawn};
 use crate::view::heights::Heights;
 
 /// So close to the end one wants to follow, in pixels.
@@ -19,7 +18,7 @@ const EARLY: f64 = 300.0;
 #[derive(Clone, Copy)]
 pub(super) struct Scroll {
     board: Board,
-    node: NodeRef<Div>,
+    node: StoredValue<HtmlElement, LocalStorage>,
     heights: StoredValue<Heights>,
     /// Bumped when a measured height differs from the assumed one.
     layout: Held<u64>,
@@ -35,10 +34,10 @@ pub(super) struct Scroll {
 }
 
 impl Scroll {
-    pub(super) fn new(board: Board, node: NodeRef<Div>) -> Self {
+    pub(super) fn new(board: Board, node: HtmlElement) -> Self {
         Self {
             board,
-            node,
+            node: StoredValue::new_local(node),
             heights: StoredValue::default(),
             layout: Held::new(0),
             top: Held::new(0.0),
@@ -121,7 +120,7 @@ impl Scroll {
 
     /// A person, or this page, scrolled.
     pub(super) fn scrolled(self) {
-        let Some(node) = self.node.get_untracked() else {
+        let Some(node) = self.node.try_get_value() else {
             return;
         };
         let top = f64::from(node.scroll_top());
@@ -140,7 +139,7 @@ impl Scroll {
 
     /// After a change of the rows: measures them, and keeps what is in view where it is.
     pub(super) fn settle(self) {
-        let Some(node) = self.node.try_get_untracked().flatten() else {
+        let Some(node) = self.node.try_get_value() else {
             return;
         };
         let top = f64::from(node.scroll_top());
@@ -171,7 +170,7 @@ impl Scroll {
 
     /// The last row that is wholly in view.
     pub(super) fn last_in_view(self) -> Option<Element> {
-        let node = self.node.get_untracked()?;
+        let node = self.node.try_get_value()?;
         let bottom = node.get_bounding_client_rect().bottom();
         let mut rows = rows_of(&node);
         rows.retain(|(_, row)| row.get_bounding_client_rect().bottom() <= bottom + 1.0);
@@ -198,7 +197,7 @@ impl Scroll {
     fn move_to(self, top: f64) {
         self.top.set(top);
         let place = move || {
-            if let Some(node) = self.node.try_get_untracked().flatten() {
+            if let Some(node) = self.node.try_get_value() {
                 node.set_scroll_top(top as i32);
             }
         };
