@@ -185,6 +185,11 @@ impl Channel {
         self.core().floor()
     }
 
+    /// The newest seq; 0 when there is none.
+    pub(crate) fn head(&self) -> Seq {
+        self.core().head()
+    }
+
     /// The seq before the oldest event held.
     pub(crate) fn base(&self) -> Seq {
         self.core().base()

@@ -8,6 +8,7 @@ mod connection;
 mod echo;
 mod error;
 mod events;
+mod export;
 mod frames;
 mod handover;
 mod health;
@@ -121,6 +122,7 @@ fn api() -> Router<Server> {
             get(events::page).post(events::publish),
         )
         .route("/channels/{channel}/snapshot", get(past::snapshot))
+        .route("/channels/{channel}/export", get(export::export))
         .route("/channels/{channel}/stream", get(stream::stream))
         .route("/channels/{channel}/signals/{*key}", put(events::signal))
         .route("/channels/{channel}/hints", get(steer::hints))

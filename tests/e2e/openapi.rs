@@ -9,13 +9,15 @@ const VALIDATE: &str =
     "import json, sys, openapi_spec_validator as v; v.validate(json.load(sys.stdin))";
 
 /// Every call that PROTOCOL.md lists.
-const CALLS: [(&str, &str); 24] = [
+const CALLS: [(&str, &str); 26] = [
     ("get", "/api/channels"),
     ("post", "/api/channels"),
     ("get", "/api/channels/{}"),
     ("delete", "/api/channels/{}"),
     ("get", "/api/channels/{}/events"),
     ("post", "/api/channels/{}/events"),
+    ("get", "/api/channels/{}/snapshot"),
+    ("get", "/api/channels/{}/export"),
     ("get", "/api/channels/{}/stream"),
     ("put", "/api/channels/{}/signals/{}"),
     ("post", "/api/channels/{}/join"),

@@ -11,7 +11,9 @@ use utoipa::openapi::{
 };
 use utoipa::{Modify, OpenApi as _};
 
-use super::{assets, channels, events, health, hooks, leases, otlp, past, socket, steer, stream};
+use super::{
+    assets, channels, events, export, health, hooks, leases, otlp, past, socket, steer, stream,
+};
 
 /// This document.
 #[utoipa::path(
@@ -45,6 +47,7 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         events::page,
         events::signal,
         past::snapshot,
+        export::export,
         stream::stream,
         steer::hints,
         steer::acknowledge,

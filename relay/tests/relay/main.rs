@@ -10,6 +10,7 @@
 //! | `closing` | closing is part of the protocol: codes, goodbye, shutdown, nothing lost |
 //! | `document` | the OpenAPI document against the live relay |
 //! | `encodings` | subprotocols, MessagePack, unknown things pass unchanged |
+//! | `export` | all that is kept of a channel, as a file |
 //! | `frames` | bad frames: a clear error, and the connection lives on |
 //! | `fuzz` | random bytes at the socket and at every call never panic |
 //! | `handover` | hints over sockets, for sessions, cancellations; back when the agent is gone |
@@ -55,6 +56,7 @@ mod bounds;
 mod closing;
 mod document;
 mod encodings;
+mod export;
 mod frames;
 mod fuzz;
 mod handover;

@@ -106,6 +106,7 @@ async fn nothing_leaks_by_snapshot_history_pages_or_summary() {
         "",
         "/events?limit=1000",
         "/events?after=0",
+        "/export",
         "/snapshot",
         "/snapshot?at=10",
         "/hints",
