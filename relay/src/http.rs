@@ -95,7 +95,9 @@ fn router(server: Server) -> Router {
 fn pages() -> Router<Server> {
     Router::new()
         .route("/", get(assets::page))
+        .route("/inbox", get(assets::page))
         .route("/c/{channel}", get(assets::page))
+        .route("/c/{channel}/{view}", get(assets::page))
         .fallback(assets::file)
 }
 

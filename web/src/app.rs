@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use crate::board::Board;
 use crate::components::banner::banner;
 use crate::components::bar::bar;
-use crate::dom::{El, mount, nothing, part};
+use crate::dom::{El, memo, mount, nothing, part};
 use crate::page;
 use crate::pages::channel::channel_page;
 use crate::pages::missing::missing;
@@ -43,16 +43,21 @@ fn app() -> El {
     provide_context(board);
     let routes = Routes::start();
     provide_context(routes);
+    // Another view of the same channel is not another page.
+    let page = memo(move || match routes.current() {
+        Route::Channel(channel, _) => Route::channel(channel),
+        other => other,
+    });
     nothing().add(bar()).add(banner()).add(part(move || {
-        let route = routes.current();
-        Some(untrack(|| shown(route)))
+        let page = page.get();
+        Some(untrack(|| shown(page)))
     }))
 }
 
-fn shown(route: Route) -> El {
-    match route {
-        Route::Overview => overview(),
-        Route::Channel(channel) => channel_page(&channel),
+fn shown(page: Route) -> El {
+    match page {
+        Route::Fleet | Route::Inbox => overview(),
+        Route::Channel(channel, _) => channel_page(&channel),
         Route::Unknown => missing(),
     }
 }

@@ -4,6 +4,7 @@
 
 mod channel;
 mod keeper;
+mod opened;
 mod rows;
 mod steer;
 
@@ -11,7 +12,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use pilothouse_shared::link::{Input, State};
+use pilothouse_shared::link::{Input, Link, State};
 use pilothouse_shared::{Hello, MemberKind, Millis, Replica};
 
 use crate::kept::Held;
@@ -19,25 +20,24 @@ use crate::prefs::Identity;
 use crate::view::standing::Banner;
 use crate::{clock, page};
 use keeper::Keeper;
+use opened::{ChannelVersions, Opened};
 pub(crate) use rows::{Older, Slice};
 
 /// What the page knows; a handle, cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Board {
     keeper: StoredValue<Rc<Keeper>, LocalStorage>,
+    /// The channel that is shown where this board is; none on pages of all channels.
+    opened: Option<StoredValue<Rc<Opened>, LocalStorage>>,
     versions: Versions,
     now: Held<Millis>,
 }
 
-/// One number per panel; it grows when what the panel reads may have changed.
+/// One number for the link and one for what waits to be sent; each grows when it may have changed.
 #[derive(Clone, Copy)]
 struct Versions {
     link: Held<u64>,
-    state: Held<u64>,
-    feed: Held<u64>,
-    signals: Held<u64>,
     outbox: Held<u64>,
-    news: Held<Option<String>>,
 }
 
 impl Board {
@@ -46,11 +46,7 @@ impl Board {
         let who = Identity::load()?;
         let versions = Versions {
             link: Held::new(0),
-            state: Held::new(0),
-            feed: Held::new(0),
-            signals: Held::new(0),
             outbox: Held::new(0),
-            news: Held::new(None),
         };
         let hello = Hello {
             member: Some(who.member.clone()),
@@ -61,6 +57,7 @@ impl Board {
         let keeper = Keeper::new(who, hello, versions);
         let board = Self {
             keeper: StoredValue::new_local(keeper),
+            opened: None,
             versions,
             now: Held::new(clock::now()),
         };
@@ -69,7 +66,7 @@ impl Board {
         Some(board)
     }
 
-    /// The board of this page.
+    /// The board here: under a channel's page, the one that shows this channel.
     #[track_caller]
     pub(crate) fn get() -> Self {
         expect_context()
@@ -104,8 +101,7 @@ impl Board {
 
     fn tick(self) {
         self.now.set(self.keeper().relay_now());
-        self.keeper().tell_news();
-        if let Some(channel) = self.keeper().due_again() {
+        for channel in self.keeper().tick() {
             self.subscribe(channel);
         }
     }
@@ -151,9 +147,21 @@ impl Board {
         self.feed(Input::Start);
     }
 
+    fn opened(self) -> Option<Rc<Opened>> {
+        self.opened?.try_get_value()
+    }
+
+    /// Depends on one of the numbers of the channel.
+    fn track(self, which: fn(&ChannelVersions) -> Held<u64>) {
+        if let Some(opened) = self.opened() {
+            which(&opened.versions).track();
+        }
+    }
+
     fn replica<T>(self, read: impl FnOnce(&Replica) -> T) -> Option<T> {
+        let opened = self.opened()?;
         let keeper = self.keeper();
-        let channel = keeper.channel()?;
-        keeper.driver.read(|link| link.replica(&channel).map(read))
+        let read = |link: &Link| link.replica(&opened.channel).map(read);
+        keeper.driver.read(read)
     }
 }

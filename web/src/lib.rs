@@ -16,7 +16,10 @@ mod clock;
 #[expect(clippy::needless_pass_by_value, reason = "a part owns what it shows")]
 mod components;
 #[cfg(target_arch = "wasm32")]
-#[expect(clippy::needless_pass_by_value, reason = "an element moves into its parent")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an element moves into its parent"
+)]
 mod dom;
 #[cfg(target_arch = "wasm32")]
 mod kept;

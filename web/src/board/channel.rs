@@ -1,9 +1,14 @@
 //! What is known of the open channel.
 
+use std::rc::Rc;
+
+use leptos::prelude::*;
 use pilothouse_shared::link::Input;
 use pilothouse_shared::{ChannelId, Replica, SignalKey};
 
 use super::Board;
+use super::opened::Opened;
+use crate::dom::keep;
 use crate::view::ask::Request;
 use crate::view::head::{self, Head, WarmFile};
 use crate::view::live::{Dial, Presence, Stream};
@@ -12,12 +17,22 @@ use crate::view::live::{Dial, Presence, Stream};
 const HISTORY: usize = 200;
 
 impl Board {
-    /// Watches a channel, and no other.
-    pub(crate) fn watch(self, channel: &ChannelId) {
-        self.keeper().open(channel.clone());
-        self.subscribe(channel.clone());
-        self.versions.feed.update(|version| *version += 1);
-        self.versions.state.update(|version| *version += 1);
+    /// A board that shows a channel, as long as the current owner lives.
+    pub(crate) fn watch(self, channel: &ChannelId) -> Self {
+        let opened = Rc::new(Opened::new(channel.clone()));
+        let keeper = self.keeper();
+        keeper.driver.read(|link| opened.replace(link));
+        keeper.open(Rc::clone(&opened));
+        let board = Self {
+            opened: Some(StoredValue::new_local(Rc::clone(&opened))),
+            ..self
+        };
+        board.subscribe(channel.clone());
+        keep(Box::new(Showing {
+            board: self,
+            opened,
+        }));
+        board
     }
 
     pub(super) fn subscribe(self, channel: ChannelId) {
@@ -29,25 +44,17 @@ impl Board {
         });
     }
 
-    /// No longer watches it.
-    pub(crate) fn leave(self, channel: &ChannelId) {
-        self.feed(Input::Unsubscribe {
-            channel: channel.clone(),
-        });
-        self.keeper().close(channel);
-    }
-
     /// Whether the channel's state has come.
     pub(crate) fn is_loaded(self) -> bool {
-        self.versions.state.track();
+        self.track(|versions| versions.state);
         self.replica(|replica| replica.position().is_some())
             .unwrap_or_default()
     }
 
     /// Why the relay does not serve the channel, or no longer does.
     pub(crate) fn ended(self) -> Option<String> {
-        self.versions.state.track();
-        self.keeper().ended.borrow().clone()
+        self.track(|versions| versions.state);
+        self.opened()?.ended.borrow().clone()
     }
 
     /// Whether it is known that there is nothing to show.
@@ -58,8 +65,8 @@ impl Board {
 
     /// Who works here, on what, how far.
     pub(crate) fn head(self) -> Head {
-        self.versions.state.track();
-        self.versions.signals.track();
+        self.track(|versions| versions.state);
+        self.track(|versions| versions.signals);
         let read = |replica: &Replica| {
             let doer = replica
                 .snapshot()
@@ -81,7 +88,7 @@ impl Board {
 
     /// Requests, newest first.
     pub(crate) fn requests(self) -> Vec<Request> {
-        self.versions.state.track();
+        self.track(|versions| versions.state);
         let read = |replica: &Replica| {
             replica
                 .snapshot()
@@ -96,7 +103,7 @@ impl Board {
 
     /// The board of stages: name, and the titles of its items.
     pub(crate) fn stages(self) -> Vec<(String, Vec<String>)> {
-        self.versions.state.track();
+        self.track(|versions| versions.state);
         let read = |replica: &Replica| {
             let stages = replica.snapshot().pipeline.iter();
             let title = |item: &pilothouse_shared::WorkItem| {
@@ -111,14 +118,14 @@ impl Board {
 
     /// The files touched last.
     pub(crate) fn files(self) -> Vec<WarmFile> {
-        self.versions.state.track();
+        self.track(|versions| versions.state);
         self.replica(|replica| head::files(&replica.snapshot().files))
             .unwrap_or_default()
     }
 
     /// Who is here.
     pub(crate) fn presence(self) -> Presence {
-        self.versions.signals.track();
+        self.track(|versions| versions.signals);
         let key = SignalKey::new("presence").ok();
         self.replica(|replica| Presence::of(key.and_then(|key| replica.signal(&key))))
             .unwrap_or_default()
@@ -126,8 +133,8 @@ impl Board {
 
     /// Messages that are being written.
     pub(crate) fn streams(self) -> Vec<Stream> {
-        self.versions.signals.track();
-        self.versions.feed.track();
+        self.track(|versions| versions.signals);
+        self.track(|versions| versions.feed);
         let read = |replica: &Replica| {
             let said = &replica.snapshot().messages;
             let tokens = replica
@@ -142,8 +149,8 @@ impl Board {
 
     /// Parameters and where they stand.
     pub(crate) fn dials(self) -> Vec<Dial> {
-        self.versions.state.track();
-        self.versions.signals.track();
+        self.track(|versions| versions.state);
+        self.track(|versions| versions.signals);
         let read = |replica: &Replica| {
             let stand = |parameter: &pilothouse_shared::Parameter| {
                 let key = SignalKey::new(format!("parameter/{}", parameter.name)).ok();
@@ -156,6 +163,24 @@ impl Board {
 
     /// The last sentence for those who do not look.
     pub(crate) fn news(self) -> Option<String> {
-        self.versions.news.get()
+        self.opened()?.versions.news.get()
+    }
+}
+
+/// That a channel is shown; says when it no longer is.
+struct Showing {
+    board: Board,
+    opened: Rc<Opened>,
+}
+
+impl Drop for Showing {
+    fn drop(&mut self) {
+        let Some(keeper) = self.board.keeper.try_get_value() else {
+            return;
+        };
+        if keeper.close(&self.opened) {
+            let channel = self.opened.channel.clone();
+            keeper.driver.feed(Input::Unsubscribe { channel });
+        }
     }
 }

@@ -67,36 +67,42 @@ impl Board {
 
     /// Reads the feed.
     pub(crate) fn feed_rows<T>(self, read: impl FnOnce(&Feed) -> T) -> T {
-        self.versions.feed.track();
-        read(&self.keeper().feed.borrow())
+        self.track(|versions| versions.feed);
+        self.feed_rows_untracked(read)
     }
 
     /// Reads the feed outside the graph.
     pub(crate) fn feed_rows_untracked<T>(self, read: impl FnOnce(&Feed) -> T) -> T {
-        read(&self.keeper().feed.borrow())
+        match self.opened() {
+            Some(opened) => read(&opened.feed.borrow()),
+            None => read(&Feed::default()),
+        }
     }
 
     /// Whether there may be more above the first row, read outside the graph.
     pub(crate) fn older_untracked(self) -> Older {
-        self.keeper().older()
+        self.opened().map_or(Older::None, |opened| opened.older())
     }
 
     /// Whether there may be more above the first row.
     pub(crate) fn older(self) -> Older {
-        self.versions.feed.track();
-        self.keeper().older()
+        self.track(|versions| versions.feed);
+        self.older_untracked()
     }
 
     /// Puts the page before the first row in front of it; false when there was none to be had.
     pub(crate) async fn load_older(self) -> bool {
-        let keeper = self.keeper();
-        let (Some(channel), Some(first)) = (keeper.channel(), keeper.begin_older()) else {
+        let Some(opened) = self.opened() else {
             return false;
         };
-        self.versions.feed.update(|version| *version += 1);
-        let answer = api::before(&keeper.who, &channel, first, PAGE).await;
-        let has_grown = keeper.end_older(&channel, answer);
-        self.versions.feed.update(|version| *version += 1);
+        let Some(first) = opened.begin_older() else {
+            return false;
+        };
+        let changed = || opened.versions.feed.update(|version| *version += 1);
+        changed();
+        let who = self.identity();
+        let has_grown = opened.end_older(api::before(&who, &opened.channel, first, PAGE).await);
+        changed();
         has_grown
     }
 }

@@ -12,11 +12,11 @@ use crate::{api, prefs};
 impl Board {
     /// Every hint of the channel and its receipt, oldest first.
     pub(crate) fn receipts(self) -> Vec<Receipt> {
-        self.versions.state.track();
+        self.track(|versions| versions.state);
         self.versions.outbox.track();
         let state = self.link_state();
         let keeper = self.keeper();
-        let Some(channel) = keeper.channel() else {
+        let Some(channel) = self.channel() else {
             return Vec::new();
         };
         keeper.driver.read(|link| {
@@ -26,6 +26,11 @@ impl Board {
             let outbox = link.outbox().filter(|out| out.channel == channel);
             receipts(hints.unwrap_or_default(), outbox, is_online(&state))
         })
+    }
+
+    /// The channel that is shown here.
+    pub(crate) fn channel(self) -> Option<pilothouse_shared::ChannelId> {
+        self.opened().map(|opened| opened.channel.clone())
     }
 
     /// Gives a hint to whoever works in the channel; it waits here while there is no connection.
@@ -45,7 +50,7 @@ impl Board {
     }
 
     fn say(self, body: Body) {
-        let (Some(channel), Some(id)) = (self.keeper().channel(), prefs::new_id()) else {
+        let (Some(channel), Some(id)) = (self.channel(), prefs::new_id()) else {
             return;
         };
         self.feed(Input::Publish {
@@ -78,7 +83,7 @@ impl Board {
         answer: Option<Value>,
     ) -> Result<(), String> {
         let keeper = self.keeper();
-        let Some(channel) = keeper.channel() else {
+        let Some(channel) = self.channel() else {
             return Ok(());
         };
         api::resolve(&keeper.who, &channel, &request, outcome, answer).await

@@ -32,7 +32,7 @@ pub(crate) fn channel_card(card: Known<Card>) -> El {
     let doing = move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned());
     el("a", "")
         .attr_now("class", class)
-        .attr("href", &Route::Channel(id.clone()).path())
+        .attr("href", &Route::channel(id.clone()).path())
         .test("channel-card")
         .attr("data-channel", id.as_str())
         .add(top)

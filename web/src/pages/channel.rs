@@ -6,20 +6,25 @@ use pilothouse_shared::ChannelId;
 use crate::board::Board;
 use crate::components::announcer::{announcer, n_open};
 use crate::components::composer::composer;
+use crate::components::display::displays;
 use crate::components::feed::feed;
+use crate::components::files::files;
 use crate::components::head::channel_head;
+use crate::components::history::history;
+use crate::components::pipeline::pipeline;
 use crate::components::requests::requests;
 use crate::components::side::side;
+use crate::components::tabs::tabs;
 use crate::dom::{El, Held, el, follow, memo, part};
 use crate::page;
+use crate::routes::Routes;
+use crate::view::route::{Route, View};
 
 /// The page of a channel; watches it as long as it is shown.
 pub(crate) fn channel_page(channel: &ChannelId) -> El {
-    let board = Board::get();
+    let board = Board::get().watch(channel);
+    provide_context(board);
     let is_side_open = Held::new(false);
-    board.watch(channel);
-    let left = channel.clone();
-    on_cleanup(move || board.leave(&left));
     follow_title(board, channel.to_string());
     let skip = el("a", "skip")
         .attr("href", "#composer")
@@ -30,8 +35,9 @@ pub(crate) fn channel_page(channel: &ChannelId) -> El {
         .add(part(move || {
             board.ended().filter(|_| !board.is_blank()).map(ended)
         }))
+        .add(tabs(channel))
         .add(requests())
-        .add(feed(channel.as_str()))
+        .add(shown_view(channel))
         .add(composer());
     let aside = el("aside", "side")
         .attr("id", "side")
@@ -43,6 +49,26 @@ pub(crate) fn channel_page(channel: &ChannelId) -> El {
         .add(deck)
         .add(aside)
         .add(announcer())
+}
+
+/// The view that the address names; another one is built anew, and the channel stays watched.
+fn shown_view(channel: &ChannelId) -> El {
+    let routes = Routes::get();
+    let view = memo(move || match routes.current() {
+        Route::Channel(_, view) => view,
+        _ => View::default(),
+    });
+    let channel = channel.clone();
+    part(move || {
+        let view = view.get();
+        Some(untrack(|| match view {
+            View::Feed => feed(channel.as_str()),
+            View::Files => files(),
+            View::Pipeline => pipeline(),
+            View::Display => displays(),
+            View::History => history(),
+        }))
+    })
 }
 
 fn ended(reason: String) -> El {

@@ -1,0 +1,164 @@
+//! A channel that is shown: its feed, and what else is kept of it beside the replica.
+
+use std::cell::RefCell;
+
+use pilothouse_shared::link::{Change, Link, State};
+use pilothouse_shared::{ChannelId, Event};
+
+use super::Older;
+use super::keeper::bump;
+use crate::api::Page;
+use crate::dom::Held;
+use crate::view::feed::Feed;
+use crate::view::news::News;
+
+/// Seconds between two sentences read out.
+const NEWS_EVERY: u32 = 4;
+
+/// The plain state behind a board that shows a channel.
+pub(super) struct Opened {
+    pub(super) channel: ChannelId,
+    pub(super) versions: ChannelVersions,
+    pub(super) feed: RefCell<Feed>,
+    pub(super) ended: RefCell<Option<String>>,
+    older: RefCell<Older>,
+    news: RefCell<News>,
+}
+
+/// One number per panel; it grows when what the panel reads may have changed.
+#[derive(Clone, Copy)]
+pub(super) struct ChannelVersions {
+    pub(super) state: Held<u64>,
+    pub(super) feed: Held<u64>,
+    pub(super) signals: Held<u64>,
+    pub(super) news: Held<Option<String>>,
+}
+
+/// What a batch of changes did to a channel.
+#[derive(Default)]
+pub(super) struct Dirty {
+    state: bool,
+    feed: bool,
+    signals: bool,
+    /// Taken up together: a burst is one change of the feed.
+    events: Vec<Event>,
+}
+
+impl Opened {
+    pub(super) fn new(channel: ChannelId) -> Self {
+        let versions = ChannelVersions {
+            state: Held::new(0),
+            feed: Held::new(0),
+            signals: Held::new(0),
+            news: Held::new(None),
+        };
+        Self {
+            channel,
+            versions,
+            feed: RefCell::default(),
+            ended: RefCell::default(),
+            older: RefCell::new(Older::Unknown),
+            news: RefCell::default(),
+        }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.borrow().is_some()
+    }
+
+    pub(super) fn tell_news(&self, n_seconds: u32) {
+        if n_seconds.is_multiple_of(NEWS_EVERY)
+            && let Some(news) = self.news.borrow_mut().take()
+        {
+            self.versions.news.try_set(Some(news));
+        }
+    }
+
+    pub(super) fn older(&self) -> Older {
+        self.older.borrow().clone()
+    }
+
+    /// The seq to load before, unless a page is on its way or there is none.
+    pub(super) fn begin_older(&self) -> Option<u64> {
+        let first = self.feed.borrow().first_seq()?;
+        let mut older = self.older.borrow_mut();
+        if matches!(*older, Older::Loading | Older::None) {
+            return None;
+        }
+        *older = Older::Loading;
+        Some(first)
+    }
+
+    pub(super) fn end_older(&self, answer: Result<Page, String>) -> bool {
+        let (older, has_grown) = match answer {
+            Err(why) => (Older::Failed(why), false),
+            Ok(page) => {
+                self.feed.borrow_mut().prepend(&page.events);
+                let older = if page.more {
+                    Older::Unknown
+                } else {
+                    Older::None
+                };
+                (older, !page.events.is_empty())
+            }
+        };
+        *self.older.borrow_mut() = older;
+        has_grown
+    }
+
+    pub(super) fn changed(&self, link: &Link, change: &Change, dirty: &mut Dirty) {
+        match change {
+            Change::Event(event) => {
+                self.news.borrow_mut().note(event);
+                dirty.events.push(Event::clone(event));
+            }
+            Change::Signal(_) => {
+                dirty.signals = true;
+                return;
+            }
+            Change::Snapshot => {
+                dirty.events.clear();
+                *self.ended.borrow_mut() = None;
+                self.replace(link);
+            }
+            Change::Resumed { .. } | Change::CaughtUp { .. } => {}
+            Change::Gap { from, to } => {
+                self.take_up(&mut dirty.events);
+                self.feed.borrow_mut().push_gap(from.0, to.0);
+            }
+            Change::Ended { reason } => *self.ended.borrow_mut() = Some(reason.clone()),
+        }
+        dirty.state = true;
+        dirty.feed = true;
+        dirty.signals |= !matches!(link.state(), State::Live);
+    }
+
+    /// Takes the feed from the replica: at a snapshot, and when a replica was there before this view of it.
+    pub(super) fn replace(&self, link: &Link) {
+        if let Some(replica) = link.replica(&self.channel) {
+            *self.feed.borrow_mut() = Feed::of(replica.recent());
+            let first = self.feed.borrow().first_seq();
+            let is_whole = first.is_none_or(|first| first <= replica.floor().0);
+            *self.older.borrow_mut() = if is_whole {
+                Older::None
+            } else {
+                Older::Unknown
+            };
+        }
+    }
+
+    fn take_up(&self, events: &mut Vec<Event>) {
+        if !events.is_empty() {
+            self.feed.borrow_mut().extend(events);
+            events.clear();
+        }
+    }
+
+    /// After a batch: says what it changed.
+    pub(super) fn settle(&self, mut dirty: Dirty) {
+        self.take_up(&mut dirty.events);
+        bump(dirty.state, self.versions.state);
+        bump(dirty.feed, self.versions.feed);
+        bump(dirty.signals, self.versions.signals);
+    }
+}
