@@ -1,8 +1,8 @@
 //! A person watches and steers in a browser.
 
-mod answers;
+pub(super) mod answers;
 
-use pilothouse_tests::{Agent, Browser, Key, Process, message, until};
+use pilothouse_tests::{Agent, Browser, Engine, Key, Process, message, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -19,8 +19,13 @@ struct Scene {
 }
 
 impl Scene {
-    /// A page that is live on a channel in which `bodies` happened.
+    /// A page of Chromium that is live on a channel in which `bodies` happened.
     async fn with(bodies: Value) -> Self {
+        Self::on(Engine::Chromium, bodies).await
+    }
+
+    /// A page of this engine that is live on a channel in which `bodies` happened.
+    async fn on(engine: Engine, bodies: Value) -> Self {
         let relay = Process::start().await;
         let agent = Agent::new(&relay.url(), "build", "claude");
         agent.publish(&bodies).await;
@@ -31,7 +36,7 @@ impl Scene {
             is_there,
             "the relay has no dashboard; `cargo xtask test` builds it first"
         );
-        let browser = Browser::start().await;
+        let browser = Browser::with(engine).await;
         let scene = Self {
             relay,
             agent,
@@ -67,9 +72,8 @@ fn hint(state: &str) -> String {
     format!("[data-testid=hint][data-state={state}]")
 }
 
-#[tokio::test]
-async fn a_channel_appears_and_what_is_published_becomes_a_row() {
-    let scene = Scene::with(message("the first")).await;
+pub(super) async fn a_channel_appears_and_what_is_published_becomes_a_row(engine: Engine) {
+    let scene = Scene::on(engine, message("the first")).await;
     let Scene { agent, browser, .. } = &scene;
     scene.open("/").await;
     Agent::new(&scene.relay.url(), "later", "codex")
@@ -92,9 +96,8 @@ async fn a_channel_appears_and_what_is_published_becomes_a_row() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_hint_reaches_an_agent_that_polls_and_its_receipt_comes_back() {
-    let scene = Scene::with(message("at work")).await;
+pub(super) async fn a_hint_reaches_an_agent_that_polls_and_its_receipt_comes_back(engine: Engine) {
+    let scene = Scene::on(engine, message("at work")).await;
     let Scene { agent, browser, .. } = &scene;
     let polling = tokio::spawn({
         let agent = agent.clone();
@@ -114,9 +117,10 @@ async fn a_hint_reaches_an_agent_that_polls_and_its_receipt_comes_back() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_killed_relay_shows_a_banner_and_a_restarted_one_loses_and_doubles_nothing() {
-    let mut scene = Scene::with(json!([message("one"), message("two")])).await;
+pub(super) async fn a_killed_relay_shows_a_banner_and_a_restarted_one_loses_and_doubles_nothing(
+    engine: Engine,
+) {
+    let mut scene = Scene::on(engine, json!([message("one"), message("two")])).await;
     scene.browser.row("two").await;
     let mark = "window.isTheSamePage = true";
     scene.browser.ask(mark, &[]).await;
@@ -172,10 +176,9 @@ async fn the_page_comes_back_by_itself() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_deep_link_leads_to_its_event_however_long_ago() {
+pub(super) async fn a_deep_link_leads_to_its_event_however_long_ago(engine: Engine) {
     let many: Vec<_> = (0..300).map(|n| message(&format!("number {n}."))).collect();
-    let scene = Scene::with(json!(many)).await;
+    let scene = Scene::on(engine, json!(many)).await;
     let events = scene.agent.events(0, 0).await;
     let wanted = events
         .iter()
@@ -201,9 +204,8 @@ async fn a_deep_link_leads_to_its_event_however_long_ago() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn whoever_leaves_the_page_is_gone() {
-    let scene = Scene::with(message("at work")).await;
+pub(super) async fn whoever_leaves_the_page_is_gone(engine: Engine) {
+    let scene = Scene::on(engine, message("at work")).await;
     let watchers = |n: u64| {
         let agent = scene.agent.clone();
         until(format!("{n} watchers"), move || {
@@ -217,14 +219,16 @@ async fn whoever_leaves_the_page_is_gone() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_reload_keeps_what_the_relay_knows() {
-    let scene = Scene::with(json!([
-        {"type": "operation_started", "operation": "Compile the parser"},
-        message("still here"),
-        {"type": "hint", "hint": {"kind": "text", "text": "take your time"}},
-        {"type": "question_asked", "request": "q", "text": "Which one?"},
-    ]))
+pub(super) async fn a_reload_keeps_what_the_relay_knows(engine: Engine) {
+    let scene = Scene::on(
+        engine,
+        json!([
+            {"type": "operation_started", "operation": "Compile the parser"},
+            message("still here"),
+            {"type": "hint", "hint": {"kind": "text", "text": "take your time"}},
+            {"type": "question_asked", "request": "q", "text": "Which one?"},
+        ]),
+    )
     .await;
     scene.browser.row("still here").await;
     let before = scene.browser.rows().await;

@@ -26,6 +26,7 @@
 //! | `observe`         | what happens to files is published once each, and a board of folders too |
 //! | `run_command`     | any command runs as it would, and its terminal is shown                  |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
+//! | `engines`         | what people do most works in Chromium, Firefox and WebKit alike          |
 //! | `telemetry`       | OpenTelemetry's own exporter tells what a session costs                  |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
 #![expect(
@@ -40,6 +41,7 @@ mod codex;
 mod crowds;
 mod dashboard;
 mod doctor;
+mod engines;
 mod failures;
 mod half_open;
 mod hint_life;

@@ -1,26 +1,39 @@
-//! A person at the dashboard: Chromium, driven through WebDriver.
+//! A person at the dashboard: a browser, driven through WebDriver.
 
-use std::net::SocketAddr;
-use std::process::Stdio;
+mod chromium;
+mod devtools;
+mod driver;
+mod errors;
+mod firefox;
+mod webkit;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use std::sync::Mutex;
+
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use thirtyfour::{
-    By, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, TypingData,
-    WebDriver,
-};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use thirtyfour::{By, Key, TypingData, WebDriver};
 
 use crate::{DEADLINE, environment, until, within};
+use driver::Driver;
+
+/// What draws the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Of Chrome, Edge and most browsers.
+    Chromium,
+    /// Of Firefox.
+    Firefox,
+    /// Of Safari. Its window is no narrower than 450 pixels, and there is one at a time.
+    WebKit,
+}
 
 /// A window of its own, with a profile of its own.
 #[derive(Debug)]
 pub struct Browser {
-    driver: WebDriver,
-    chromedriver: Child,
-    _profile: TempDir,
+    engine: Engine,
+    session: WebDriver,
+    /// Errors of pages that have been left, as far as the engine does not keep them.
+    errors: Mutex<Vec<String>>,
+    _driver: Driver,
 }
 
 /// A row of the feed, as it stands on the page.
@@ -35,21 +48,39 @@ pub struct Row {
 }
 
 impl Browser {
-    /// Opens a desktop window.
+    /// Opens a desktop window of Chromium.
     pub async fn start() -> Self {
-        let (chromedriver, address) = chromedriver().await;
-        let profile = TempDir::new().unwrap();
-        let capabilities = capabilities(&profile);
-        let connecting = WebDriver::new(format!("http://{address}"), capabilities);
-        let driver = within(2 * DEADLINE, "Chromium to start", connecting).await;
+        Self::with(Engine::Chromium).await
+    }
+
+    /// Opens a desktop window.
+    pub async fn with(engine: Engine) -> Self {
+        let driver = match engine {
+            Engine::Chromium => chromium::driver().await,
+            Engine::Firefox => firefox::driver().await,
+            Engine::WebKit => webkit::driver().await,
+        };
+        let connecting = WebDriver::new(driver.url(), driver.capabilities());
+        let session = within(3 * DEADLINE, "the browser to start", connecting).await;
+        let session = session.expect("the browser starts");
+        if engine != Engine::Chromium {
+            session.set_window_rect(0, 0, 1280, 900).await.unwrap();
+        }
         Self {
-            driver: driver.expect("Chromium starts"),
-            chromedriver,
-            _profile: profile,
+            engine,
+            session,
+            errors: Mutex::default(),
+            _driver: driver,
         }
     }
 
-    /// Opens a desktop window on a page.
+    /// What draws the page.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Opens a desktop window of Chromium on a page.
     pub async fn at(url: &str) -> Self {
         let browser = Self::start().await;
         browser.go(url).await;
@@ -58,28 +89,16 @@ impl Browser {
 
     /// Goes to a page.
     pub async fn go(&self, url: &str) {
-        self.driver.goto(url).await.unwrap();
+        self.leave().await;
+        self.session.goto(url).await.unwrap();
+        self.listen().await;
     }
 
     /// Loads the page anew.
     pub async fn reload(&self) {
-        self.driver.refresh().await.unwrap();
-    }
-
-    /// Shows pages as on a screen of this many CSS pixels.
-    pub async fn resize(&self, width: u32, height: u32) {
-        let screen = json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600,
-        });
-        self.devtools("Emulation.setDeviceMetricsOverride", screen)
-            .await;
-    }
-
-    /// Prefers `light` or `dark`.
-    pub async fn prefer(&self, scheme: &str) {
-        let scheme = json!({"name": "prefers-color-scheme", "value": scheme});
-        self.devtools("Emulation.setEmulatedMedia", json!({"features": [scheme]}))
-            .await;
+        self.leave().await;
+        self.session.refresh().await.unwrap();
+        self.listen().await;
     }
 
     /// Waits until an element matches.
@@ -133,7 +152,7 @@ impl Browser {
     /// Clicks the first element that matches, once there is one.
     pub async fn click(&self, css: &str) {
         self.until(css).await;
-        self.driver
+        self.session
             .find(By::Css(css))
             .await
             .unwrap()
@@ -145,13 +164,13 @@ impl Browser {
     /// Types into the first element that matches, once there is one.
     pub async fn write(&self, css: &str, text: &str) {
         self.until(css).await;
-        let element = self.driver.find(By::Css(css)).await.unwrap();
+        let element = self.session.find(By::Css(css)).await.unwrap();
         element.send_keys(text).await.unwrap();
     }
 
     /// Presses a key, or types a text, wherever the focus is.
     pub async fn press(&self, keys: impl Into<TypingData>) {
-        let keys = self.driver.action_chain().send_keys(keys);
+        let keys = self.session.action_chain().send_keys(keys);
         keys.perform().await.unwrap();
     }
 
@@ -169,95 +188,34 @@ impl Browser {
 
     /// Runs a script on the page; what it returns.
     pub async fn ask(&self, script: &str, arguments: &[Value]) -> Value {
-        let answer = self.driver.execute(script, arguments.to_vec()).await;
+        let answer = self.session.execute(script, arguments.to_vec()).await;
         answer.unwrap().json().clone()
-    }
-
-    /// Errors on the console since the last call: of scripts and the content security policy too.
-    pub async fn errors(&self) -> Vec<String> {
-        let log = self.driver.browser_log().await.unwrap();
-        let errors = log.into_iter().filter(|entry| entry.level == "SEVERE");
-        errors.map(|entry| entry.message).collect()
     }
 
     /// Keeps a picture of the page, if a folder for them is named.
     pub async fn picture(&self, name: &str) {
         if let Some(folder) = environment::path(environment::SCREENSHOTS) {
             std::fs::create_dir_all(&folder).unwrap();
-            let file = folder.join(format!("{name}.png"));
-            self.driver.screenshot(&file).await.unwrap();
+            let engine = match self.engine {
+                Engine::Chromium => "",
+                Engine::Firefox => "firefox-",
+                Engine::WebKit => "webkit-",
+            };
+            let file = folder.join(format!("{engine}{name}.png"));
+            self.session.screenshot(&file).await.unwrap();
         }
     }
 
     /// Closes the window.
     pub async fn close(self) {
-        self.driver.clone().quit().await.unwrap();
-    }
-
-    async fn devtools(&self, command: &str, parameters: Value) {
-        let sent = self.driver.cdp().send_raw(command, parameters).await;
-        sent.unwrap();
+        self.session.clone().quit().await.unwrap();
     }
 }
 
 impl Drop for Browser {
-    /// Without a word to anybody: after a failure the runtime may not run any more, and the driver's
+    /// Without a word to anybody: after a failure the runtime may not run any more, and the session's
     /// own farewell would wait for it.
     fn drop(&mut self) {
-        let _ = self.driver.clone().leak();
-        let group = self.chromedriver.id().and_then(|id| id.try_into().ok());
-        if let Some(group) = group.and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        let _ = self.session.clone().leak();
     }
-}
-
-/// Starts a driver on a port that it picks itself.
-async fn chromedriver() -> (Child, SocketAddr) {
-    let mut child = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        // The browser is in its group, and ends with it.
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .expect("chromedriver starts: install the package chromium-driver");
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let port = async {
-        while let Some(line) = lines.next_line().await.unwrap() {
-            let port = line.split_once("started successfully on port ");
-            if let Some((_, port)) = port {
-                return port.trim_end_matches('.').parse().unwrap();
-            }
-        }
-        panic!("chromedriver ended without a port");
-    };
-    let port: u16 = within(DEADLINE, "chromedriver to listen", port).await;
-    // It goes on printing, and must not stand still for want of a reader.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, SocketAddr::from(([127, 0, 0, 1], port)))
-}
-
-fn capabilities(profile: &TempDir) -> thirtyfour::ChromeCapabilities {
-    let mut capabilities = DesiredCapabilities::chrome();
-    for flag in [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--window-size=1280,900",
-        &format!("--user-data-dir={}", profile.path().display()),
-    ] {
-        capabilities.add_arg(flag).unwrap();
-    }
-    capabilities
-        .set_browser_log_level(LoggingPrefsLogLevel::All)
-        .unwrap();
-    capabilities
 }

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 /// The relay to test, as it is shipped.
 pub(crate) const BINARY: &str = "PILOTHOUSE_BINARY";
 
+/// The driver of Firefox.
+pub(crate) const GECKODRIVER: &str = "PILOTHOUSE_GECKODRIVER";
+
 /// A Python that has the packages of the test client.
 pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
 
@@ -26,6 +29,11 @@ const SEED: &str = "PILOTHOUSE_SEED";
 /// A path from the environment.
 pub(crate) fn path(name: &str) -> Option<PathBuf> {
     value(name).map(PathBuf::from)
+}
+
+/// The user's folder for what can be had again.
+pub(crate) fn cache() -> Option<PathBuf> {
+    path("XDG_CACHE_HOME").or_else(|| Some(path("HOME")?.join(".cache")))
 }
 
 /// The seed from the environment.

@@ -6,6 +6,7 @@ pub(crate) mod cache;
 pub(crate) mod codex;
 pub(crate) mod debian;
 pub(crate) mod distribution;
+pub(crate) mod engines;
 pub(crate) mod mcp_sdk;
 pub(crate) mod npm;
 pub(crate) mod otlp_exporter;

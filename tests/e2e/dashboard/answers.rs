@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use super::{Scene, hint};
-use pilothouse_tests::message;
+use pilothouse_tests::{Engine, message};
 
-#[tokio::test]
-async fn a_permission_is_given_refused_and_given_for_good_on_the_page() {
-    let scene = Scene::with(message("at work")).await;
+pub(crate) async fn a_permission_is_given_refused_and_given_for_good_on_the_page(engine: Engine) {
+    let scene = Scene::on(engine, message("at work")).await;
     let Scene { agent, browser, .. } = &scene;
     let rule =
         json!({"type": "addRules", "rules": [{"toolName": "Bash", "ruleContent": "cargo:*"}]});

@@ -27,10 +27,12 @@ impl Tools {
     /// Finds or installs everything a dashboard build needs.
     pub(crate) fn ready(workspace: &Workspace, cache: &Cache) -> Result<Self, Failure> {
         let target = wasm_target::ready(workspace)?;
+        let why = "the dashboard build needs it";
         let trunk = Tool {
             package: "trunk",
             binary: "trunk",
             version: TRUNK.to_owned(),
+            why,
         };
         // The glue that wasm-bindgen writes fits only the library of exactly the same version.
         let version = workspace.locked_version("wasm-bindgen")?;
@@ -38,6 +40,7 @@ impl Tools {
             package: "wasm-bindgen-cli",
             binary: "wasm-bindgen",
             version,
+            why,
         };
         let folders = [wasm_bindgen.ready(cache)?, trunk.ready(cache)?];
         Ok(Self {
@@ -61,15 +64,17 @@ impl Tools {
 
 /// A binary of a package on crates.io.
 #[derive(Debug)]
-struct Tool {
-    package: &'static str,
-    binary: &'static str,
-    version: String,
+pub(super) struct Tool {
+    pub(super) package: &'static str,
+    pub(super) binary: &'static str,
+    pub(super) version: String,
+    /// Who needs it.
+    pub(super) why: &'static str,
 }
 
 impl Tool {
     /// The folder of the tool's binary; `None` when the one on PATH fits.
-    fn ready(&self, cache: &Cache) -> Result<Option<PathBuf>, Failure> {
+    pub(super) fn ready(&self, cache: &Cache) -> Result<Option<PathBuf>, Failure> {
         if self.fits(Path::new(self.binary)) {
             return Ok(None);
         }
@@ -92,8 +97,10 @@ impl Tool {
     fn build(&self, root: &Path) -> Result<(), Failure> {
         say::step(
             &format!("Building {} {}, once", self.package, self.version),
-            "the dashboard build needs it and none on PATH has this version; \
-             one to four minutes, kept for later runs",
+            &format!(
+                "{} and none on PATH has this version; one to four minutes, kept for later runs",
+                self.why
+            ),
         );
         command::run(
             Command::new("cargo")

@@ -12,7 +12,7 @@ use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{browser, codex, mcp_sdk, otlp_exporter, python};
+use crate::setup::{browser, codex, engines, mcp_sdk, otlp_exporter, python};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -43,7 +43,7 @@ pub(crate) enum Part {
     Size,
     /// The release build of the relay
     Relay,
-    /// Chromium, its driver, a Python and npm packages, installed if missing
+    /// Chromium, Firefox, WebKit, their drivers, a Python and npm packages, installed if missing
     Browser,
     /// End-to-end tests with real processes and a real browser
     E2e,
@@ -87,7 +87,7 @@ impl Part {
             Self::Size => "what a browser has to load before the page lives",
             Self::Relay => "the relay as it is shipped, with the dashboard inside",
             Self::Browser => {
-                "the end-to-end tests need Chromium, its driver and clients that are not ours"
+                "the end-to-end tests need three browsers, their drivers and clients that are not ours"
             }
             Self::E2e => "the shipped binary, real sockets, a real browser, a foreign client",
         }
@@ -111,6 +111,8 @@ impl Part {
             }
             Self::Browser => {
                 browser::ready()?;
+                engines::ready()?;
+                engines::geckodriver(cache)?;
                 python::ready(cache)?;
                 mcp_sdk::ready(cache)?;
                 otlp_exporter::ready(cache)?;
@@ -155,6 +157,7 @@ fn tests(workspace: &Workspace) -> Result<Tally, Failure> {
 fn end_to_end(workspace: &Workspace, cache: &Cache) -> Result<Tally, Failure> {
     let mut tests = workspace.cargo("test --locked --no-fail-fast -p pilothouse-tests");
     tests.env("PILOTHOUSE_BINARY", relay::binary(workspace));
+    tests.env("PILOTHOUSE_GECKODRIVER", engines::geckodriver(cache)?);
     tests.env("PILOTHOUSE_PYTHON", python::ready(cache)?);
     tests.env("PILOTHOUSE_MCP_SDK", mcp_sdk::ready(cache)?);
     tests.env("PILOTHOUSE_OTLP_EXPORTER", otlp_exporter::ready(cache)?);
