@@ -25,6 +25,7 @@
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
 //! | `observe`         | what happens to files is published once each, and a board of folders too |
 //! | `run_command`     | any command runs as it would, and its terminal is shown                  |
+//! | `accessible`      | axe-core finds nothing on any page, wide or narrow, light or dark         |
 //! | `dashboard`       | a person watches and steers in a browser                                 |
 //! | `engines`         | what people do most works in Chromium, Firefox and WebKit alike          |
 //! | `telemetry`       | OpenTelemetry's own exporter tells what a session costs                  |
@@ -35,6 +36,7 @@
     reason = "a test that cannot go on panics; what is outside of the test functions serves them"
 )]
 
+mod accessible;
 mod bad_input;
 mod chat;
 mod codex;

@@ -1,5 +1,6 @@
 //! A person at the dashboard: a browser, driven through WebDriver.
 
+mod axe;
 mod chromium;
 mod devtools;
 mod driver;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use thirtyfour::{By, Key, TypingData, WebDriver};
 
 use crate::{DEADLINE, environment, until, within};
+pub use axe::Violation;
 use driver::Driver;
 
 /// What draws the page.

@@ -11,6 +11,9 @@ pub(crate) const GECKODRIVER: &str = "PILOTHOUSE_GECKODRIVER";
 /// A Python that has the packages of the test client.
 pub(crate) const PYTHON: &str = "PILOTHOUSE_PYTHON";
 
+/// A `node_modules` that has axe-core.
+pub(crate) const AXE_CORE: &str = "PILOTHOUSE_AXE_CORE";
+
 /// A `node_modules` that has the TypeScript SDK of the Model Context Protocol.
 pub(crate) const MCP_SDK: &str = "PILOTHOUSE_MCP_SDK";
 

@@ -1,6 +1,7 @@
 //! What the build needs and cargo does not bring: found, or installed once.
 
 pub(crate) mod autobahn;
+pub(crate) mod axe_core;
 pub(crate) mod browser;
 pub(crate) mod cache;
 pub(crate) mod codex;

@@ -12,7 +12,7 @@ use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{browser, codex, engines, mcp_sdk, otlp_exporter, python};
+use crate::setup::{axe_core, browser, codex, engines, mcp_sdk, otlp_exporter, python};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -114,6 +114,7 @@ impl Part {
                 engines::ready()?;
                 engines::geckodriver(cache)?;
                 python::ready(cache)?;
+                axe_core::ready(cache)?;
                 mcp_sdk::ready(cache)?;
                 otlp_exporter::ready(cache)?;
                 codex::ready(cache)?;
@@ -159,6 +160,7 @@ fn end_to_end(workspace: &Workspace, cache: &Cache) -> Result<Tally, Failure> {
     tests.env("PILOTHOUSE_BINARY", relay::binary(workspace));
     tests.env("PILOTHOUSE_GECKODRIVER", engines::geckodriver(cache)?);
     tests.env("PILOTHOUSE_PYTHON", python::ready(cache)?);
+    tests.env("PILOTHOUSE_AXE_CORE", axe_core::ready(cache)?);
     tests.env("PILOTHOUSE_MCP_SDK", mcp_sdk::ready(cache)?);
     tests.env("PILOTHOUSE_OTLP_EXPORTER", otlp_exporter::ready(cache)?);
     tests.env("PILOTHOUSE_CODEX", codex::ready(cache)?);

@@ -1,0 +1,116 @@
+//! Everybody can use every page: axe-core finds nothing, in both themes, wide and narrow.
+
+use pilothouse_tests::{Agent, Browser, Process, Violation, message};
+use serde_json::{Value, json};
+
+/// A page to check. A new page is a new line in one of the tables.
+struct View {
+    name: &'static str,
+    path: &'static str,
+    /// What is on it once there is something to check.
+    shows: &'static str,
+    /// What is clicked first; empty for nothing.
+    click: &'static str,
+}
+
+impl View {
+    const fn new(name: &'static str, path: &'static str, shows: &'static str) -> Self {
+        let click = "";
+        Self {
+            name,
+            path,
+            shows,
+            click,
+        }
+    }
+}
+
+/// Of a relay that nobody has used.
+const FRESH: [View; 2] = [
+    View::new("first run", "/", ".steps"),
+    View::new("a channel that is not there", "/c/nowhere", "main"),
+];
+
+/// Of a relay with agents at work.
+const BUSY: [View; 3] = [
+    View::new("fleet", "/", "[data-testid=channel-card]"),
+    View::new("channel", "/c/build", "[data-testid=request]"),
+    View::new("missing page", "/c/not%20an%20id", "main h1"),
+];
+
+/// What happened in the channel of the busy relay: something of every kind that pages show.
+fn session() -> Value {
+    json!([
+        {"type": "session_started", "agent": "Claude", "model": "opus", "cwd": "/home/ada/harbour"},
+        {"type": "operation_started", "operation": "Trim the sails", "status": "half way"},
+        message("The **wind** has turned."),
+        {"type": "tool_started", "call": "1", "tool": "Bash", "input": {"command": "cargo test"}},
+        {"type": "tool_finished", "call": "1", "tool": "Bash", "ok": false, "error": "2 failed", "duration_ms": 1200},
+        {"type": "tool_started", "call": "2", "tool": "Read", "input": {"path": "src/main.rs"}},
+        {"type": "tool_finished", "call": "2", "tool": "Read", "ok": true, "duration_ms": 3},
+        {"type": "file_accessed", "path": "src/main.rs", "access": "read"},
+        {"type": "hint", "hint": {"kind": "text", "text": "mind the gap"}},
+        {"type": "parameters_declared", "parameters": [
+            {"name": "speed", "label": "Speed", "min": 0, "max": 10, "step": 1, "value": 5, "unit": "kn"}]},
+        {"type": "pipeline", "stages": [
+            {"name": "waiting", "items": [{"item": "a", "title": "Paint the hull"}]}, {"name": "done", "items": []}]},
+        {"type": "usage", "model": "opus", "input_tokens": 1200, "output_tokens": 300, "cost_usd": 0.25},
+        {"type": "permission_requested", "request": "p", "tool": "Bash", "input": {"command": "cargo publish"}},
+        {"type": "question_asked", "request": "q", "text": "Which harbour?", "options": ["Kiel", "Oslo"]},
+    ])
+}
+
+#[tokio::test]
+async fn everybody_can_begin() {
+    let relay = Process::start().await;
+    check(&relay, &FRESH).await;
+}
+
+#[tokio::test]
+async fn everybody_can_watch_and_steer() {
+    let relay = Process::start().await;
+    let agent = Agent::new(&relay.url(), "build", "claude");
+    agent.publish(&session()).await;
+    let activity =
+        json!({"operation": "Trim the sails", "progress": 0.4, "files": ["src/main.rs"]});
+    agent
+        .signal("activity/claude", &json!({"set": activity}))
+        .await;
+    check(&relay, &BUSY).await;
+}
+
+#[tokio::test]
+async fn a_picture_without_words_is_noticed() {
+    let relay = Process::start().await;
+    let browser = Browser::at(&relay.url()).await;
+    browser.until("main").await;
+    let spoil = "document.querySelector('main').append(new Image(9, 9))";
+    browser.ask(spoil, &[]).await;
+    let found = browser.axe().await;
+    assert!(found.iter().any(|it| it.rule == "image-alt"), "{found:?}");
+    browser.close().await;
+}
+
+/// Every page in both themes, on a desk and on the smallest phone.
+async fn check(relay: &Process, views: &[View]) {
+    let browser = Browser::start().await;
+    let mut complaints = Vec::new();
+    for view in views {
+        for (width, height) in [(1280, 900), (320, 640)] {
+            browser.resize(width, height).await;
+            browser.go(&format!("{}{}", relay.url(), view.path)).await;
+            browser.until(view.shows).await;
+            if !view.click.is_empty() {
+                browser.click(view.click).await;
+            }
+            for theme in ["light", "dark"] {
+                browser.prefer(theme).await;
+                let found = browser.axe().await;
+                let complain = |it: &Violation| format!("{}, {theme}, {width}: {it}", view.name);
+                complaints.extend(found.iter().map(complain));
+            }
+        }
+    }
+    browser.close().await;
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
