@@ -1,17 +1,21 @@
 //! `--demo`: agents at work, played from scripts, so that every part of the page moves.
 //!
-//! Each script is one channel and one agent. It is played again and again at a human pace; beside
-//! it the agent takes the hints that people give, and acknowledges them.
+//! Each agent has a channel, and a script or a loop of its own that is played again and again at a human
+//! pace; beside it the agent takes the hints that people give, and acknowledges them.
 
 mod client;
+mod dials;
 mod listener;
 mod player;
 mod script;
+mod soak;
+mod survey;
 
 use std::thread;
 
 use client::Client;
-use script::Script;
+use dials::Dials;
+use script::{Cast, Script};
 
 use crate::say;
 
@@ -28,17 +32,25 @@ pub(crate) fn start(address: &str) {
             say::note("a demo script cannot be read and is left out");
             continue;
         };
-        say::note(&format!(
-            "demo: {} works in channel {}",
-            script.cast.name, script.cast.channel
-        ));
-        let (player, listener) = (
-            Client::new(address, &script.cast),
-            Client::new(address, &script.cast),
-        );
+        let (player, _) = begin(address, &script.cast);
         thread::spawn(move || player::play_for_ever(&player, &script));
-        thread::spawn(move || listener::listen_for_ever(&listener));
     }
+    let (player, dials) = begin(address, &soak::cast());
+    thread::spawn(move || soak::play_for_ever(&player, &dials));
+    let (player, _) = begin(address, &survey::cast());
+    thread::spawn(move || survey::play_for_ever(&player));
+}
+
+/// An agent that takes hints from now on; what it plays with, and where people set its parameters.
+fn begin(address: &str, cast: &Cast) -> (Client, Dials) {
+    say::note(&format!(
+        "demo: {} works in channel {}",
+        cast.name, cast.channel
+    ));
+    let (listener, dials) = (Client::new(address, cast), Dials::default());
+    let set = dials.clone();
+    thread::spawn(move || listener::listen_for_ever(&listener, &set));
+    (Client::new(address, cast), dials)
 }
 
 /// Lets `seconds` pass.

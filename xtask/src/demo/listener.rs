@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::dials::Dials;
 use super::pause;
 
 /// Seconds one request waits for a hint; the relay allows 60.
@@ -13,20 +14,22 @@ const RETRY_AFTER: f64 = 3.0;
 const THOUGHT: f64 = 1.5;
 
 /// Takes and acknowledges hints until the program ends.
-pub(crate) fn listen_for_ever(client: &Client) {
+pub(crate) fn listen_for_ever(client: &Client, dials: &Dials) {
     loop {
-        if listen_once(client).is_err() {
+        if listen_once(client, dials).is_err() {
             pause(RETRY_AFTER);
         }
     }
 }
 
-fn listen_once(client: &Client) -> Result<(), ureq::Error> {
+fn listen_once(client: &Client, dials: &Dials) -> Result<(), ureq::Error> {
     for taken in client.hints(PATIENCE)? {
         pause(THOUGHT);
         let hint = &taken["hint"];
         if hint["kind"] == "parameter" {
-            let key = format!("parameter/{}", hint["name"].as_str().unwrap_or_default());
+            let name = hint["name"].as_str().unwrap_or_default();
+            dials.set(name, hint["value"].as_f64().unwrap_or_default());
+            let key = format!("parameter/{name}");
             client.signal(&key, &json!({ "set": { "value": hint["value"] } }))?;
         }
         client.acknowledge(
