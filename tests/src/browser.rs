@@ -115,6 +115,17 @@ impl Browser {
         until(format!("{css} to go"), gone).await;
     }
 
+    /// Waits until every transition and every animation that ends has ended, and that is drawn.
+    pub async fn settled(&self) {
+        let script = "
+            const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+            const moving = document.getAnimations().filter(ends);
+            const frame = () => new Promise(requestAnimationFrame);
+            return Promise.allSettled([document.fonts.ready, ...moving.map((it) => it.finished)])
+                .then(frame).then(frame).then(() => true)";
+        self.ask(script, &[]).await;
+    }
+
     /// How many elements match.
     pub async fn count(&self, css: &str) -> u64 {
         let script = "return document.querySelectorAll(arguments[0]).length";
@@ -204,8 +215,13 @@ impl Browser {
                 Engine::WebKit => "webkit-",
             };
             let file = folder.join(format!("{engine}{name}.png"));
-            self.session.screenshot(&file).await.unwrap();
+            std::fs::write(file, self.png().await).unwrap();
         }
+    }
+
+    /// A picture of what is on the screen.
+    pub async fn png(&self) -> Vec<u8> {
+        self.session.screenshot_as_png().await.unwrap()
     }
 
     /// Closes the window.

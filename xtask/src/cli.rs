@@ -34,6 +34,7 @@ pub(crate) enum Verb {
     ///
     /// The binary is put into target/dist, named after its version and the platform it runs on.
     Dist,
+    Shots(Shots),
     #[cfg(target_os = "linux")]
     Bench(Bench),
     /// The load generator, one measurement
@@ -84,6 +85,29 @@ pub(crate) struct Test {
     /// Run only these parts, and the parts they need
     #[arg(long, value_name = "PART", num_args = 1..)]
     pub(crate) only: Vec<Part>,
+}
+
+/// Take pictures of every view, light and dark, on a desk and on a phone
+///
+/// Plays the demo session to a relay of its own, opens each view in Chromium, waits until it has something
+/// to show, and writes docs/images/<view>-<light|dark>-<desktop|phone>.png.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask shots                  every view; two or three minutes
+  cargo xtask shots fleet channel    two of them
+  cargo xtask shots --out pictures    into another folder")]
+pub(crate) struct Shots {
+    /// Take pictures of these views only; a wrong name is answered with the list
+    #[arg(value_name = "VIEW")]
+    pub(crate) views: Vec<String>,
+
+    /// Write into this folder [default: docs/images]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Show this relay instead of building one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) relay: Option<PathBuf>,
 }
 
 /// Measure what the relay costs, beside a floor of bare sockets

@@ -47,10 +47,14 @@ fn begin(address: &str, cast: &Cast) -> (Client, Dials) {
         "demo: {} works in channel {}",
         cast.name, cast.channel
     ));
+    let player = Client::new(address, cast);
+    // First of all: whoever listens to a channel that is not there makes one without a title. A relay that
+    // is away is tried again by the player.
+    let _ = player.create();
     let (listener, dials) = (Client::new(address, cast), Dials::default());
     let set = dials.clone();
     thread::spawn(move || listener::listen_for_ever(&listener, &set));
-    (Client::new(address, cast), dials)
+    (player, dials)
 }
 
 /// Lets `seconds` pass.

@@ -14,6 +14,7 @@ mod relay;
 mod run;
 mod say;
 mod setup;
+mod shots;
 mod test;
 mod workspace;
 
@@ -53,6 +54,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.verb {
         Verb::Run(wanted) => run::run(&workspace, &cache, &wanted),
         Verb::Test(wanted) => test::test(&workspace, &cache, &wanted.only),
+        Verb::Shots(wanted) => shots::shots(&workspace, &cache, &wanted),
         Verb::Dist => dist::dist(&workspace, &cache),
         #[cfg(target_os = "linux")]
         Verb::Bench(wanted) => bench::bench(&workspace, &cache, &wanted),

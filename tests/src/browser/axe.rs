@@ -14,10 +14,7 @@ const PACKAGE: &str = "axe-core@4.14.1";
 const RUN: &str = "
     const element = (node) => `${node.target.join(' ')}: ${node.failureSummary}`;
     const broken = ({ id, impact, help, nodes }) => [id, impact, help, nodes.map(element)];
-    const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
-    const moving = document.getAnimations().filter(ends);
-    return Promise.allSettled(moving.map((animation) => animation.finished))
-        .then(() => axe.run(document, { resultTypes: ['violations'] }))
+    return axe.run(document, { resultTypes: ['violations'] })
         .then(({ violations }) => violations.map(broken));";
 
 /// A rule that the page breaks.
@@ -46,12 +43,13 @@ impl fmt::Display for Violation {
 }
 
 impl Browser {
-    /// Asks axe-core about the page, open shadow roots too, once nothing changes its look any more: a colour
-    /// half way between two themes is nobody's fault.
+    /// Asks axe-core about the page, open shadow roots too, once it is settled: a colour half way between two
+    /// themes is nobody's fault.
     pub async fn axe(&self) -> Vec<Violation> {
         if self.ask("return typeof window.axe", &[]).await == "undefined" {
             self.ask(source(), &[]).await;
         }
+        self.settled().await;
         let found = self.ask(RUN, &[]).await;
         found.as_array().unwrap().iter().map(violation).collect()
     }

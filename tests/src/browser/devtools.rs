@@ -7,8 +7,13 @@ use super::{Browser, Engine};
 impl Browser {
     /// Shows pages as on a screen of this many CSS pixels. Chromium only.
     pub async fn resize(&self, width: u32, height: u32) {
+        self.screen(width, height, 1).await;
+    }
+
+    /// The same, with so many pixels of the device to each CSS pixel. Chromium only.
+    pub async fn screen(&self, width: u32, height: u32, scale: u32) {
         let screen = json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600,
+            "width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600,
         });
         self.devtools("Emulation.setDeviceMetricsOverride", screen)
             .await;

@@ -1,0 +1,105 @@
+//! Takes pictures of a relay's dashboard while agents work: `cargo xtask shots` plays them.
+//!
+//! Arguments: the relay's URL, the folder for the pictures, and the views that are wanted, all if none is.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a picture that cannot be taken ends the program, with the reason"
+)]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pilothouse_tests::{Browser, pause_for};
+
+/// A view to show.
+struct View {
+    name: &'static str,
+    path: &'static str,
+    /// What must be on it: the moment that is worth a picture.
+    shows: &'static str,
+    /// What is clicked then; empty for nothing.
+    click: &'static str,
+}
+
+/// In the order in which the demo session has something to show.
+const VIEWS: [View; 2] = [
+    View {
+        name: "fleet",
+        path: "/",
+        shows: "[data-testid=channel-card][data-channel=release-notes].card--waiting",
+        click: "",
+    },
+    View {
+        name: "channel",
+        path: "/c/fix-flaky-login",
+        shows: "[data-testid=request][data-outcome=open]",
+        click: "",
+    },
+];
+
+/// Width and height in CSS pixels, and the device's pixels to each.
+const SCREENS: [(&str, u32, u32, u32); 2] = [("desktop", 1280, 800, 1), ("phone", 390, 844, 2)];
+
+/// How long the demo may take until it comes to what a view shows: twice its length.
+const PATIENCE: Duration = Duration::from_secs(180);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), String> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(relay), Some(folder)) = (arguments.next(), arguments.next()) else {
+        return Err("give the relay's URL and a folder, or run `cargo xtask shots`".to_owned());
+    };
+    let views = wanted(&arguments.collect::<Vec<_>>())?;
+    let folder = PathBuf::from(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let browser = Browser::start().await;
+    for view in views {
+        show(&browser, &relay, view).await?;
+        take(&browser, view, &folder).await;
+    }
+    browser.close().await;
+    Ok(())
+}
+
+fn wanted(names: &[String]) -> Result<Vec<&'static View>, String> {
+    let known = VIEWS.map(|view| view.name);
+    match names.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(format!(
+            "there is no view {name}: give some of {}",
+            known.join(", ")
+        )),
+        None => Ok(VIEWS
+            .iter()
+            .filter(|view| names.is_empty() || names.iter().any(|name| name == view.name))
+            .collect()),
+    }
+}
+
+async fn show(browser: &Browser, relay: &str, view: &View) -> Result<(), String> {
+    browser.screen(1280, 800, 1).await;
+    browser.go(&format!("{relay}{}", view.path)).await;
+    let appears = async {
+        while browser.count(view.shows).await == 0 {
+            pause_for(LOOK_EVERY).await;
+        }
+    };
+    let appeared = tokio::time::timeout(PATIENCE, appears).await;
+    appeared.map_err(|_| format!("{}: waited {PATIENCE:?} for {}", view.name, view.shows))?;
+    if !view.click.is_empty() {
+        browser.click(view.click).await;
+    }
+    Ok(())
+}
+
+async fn take(browser: &Browser, view: &View, folder: &Path) {
+    for (screen, width, height, scale) in SCREENS {
+        browser.screen(width, height, scale).await;
+        for theme in ["light", "dark"] {
+            browser.prefer(theme).await;
+            browser.settled().await;
+            let file = folder.join(format!("{}-{theme}-{screen}.png", view.name));
+            std::fs::write(file, browser.png().await).unwrap();
+        }
+    }
+}
