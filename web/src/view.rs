@@ -8,6 +8,7 @@ pub mod feed;
 pub mod head;
 pub mod heights;
 pub mod live;
+pub mod markdown;
 pub mod news;
 pub mod number;
 pub mod receipt;

@@ -1,8 +1,9 @@
 //! Where people steer: a hint in words.
 
-use pilothouse_shared::Hint;
+use pilothouse_shared::{Extra, Hint};
 use web_sys::{Event, KeyboardEvent};
 
+use super::chips::{Chips, Target};
 use super::icon::icon;
 use super::receipts::receipts;
 use crate::board::Board;
@@ -16,9 +17,14 @@ const LONGEST: &str = "8000";
 pub(crate) fn composer() -> El {
     let board = Board::get();
     let draft = Held::new(String::new());
-    let is_blank = move || draft.with(|text| text.trim().is_empty());
+    let chips = Chips::get();
+    let has_words = move || draft.with(|text| !text.trim().is_empty());
+    let is_blank = move || !has_words() && chips.is_empty();
     let send = move || {
-        if !is_blank() {
+        for target in chips.take() {
+            board.give(pointing_at(target));
+        }
+        if has_words() {
             board.give(Hint::text(draft.get_untracked().trim()));
             draft.set(String::new());
         }
@@ -43,8 +49,17 @@ pub(crate) fn composer() -> El {
     el("section", "composer")
         .attr("aria-label", "Hints")
         .add(receipts())
+        .add(chips.shown())
         .add(form)
         .add(help(board))
+}
+
+fn pointing_at(target: Target) -> Hint {
+    Hint::Click {
+        target: target.path,
+        signature: target.signature,
+        extra: Extra::new(),
+    }
 }
 
 fn field(draft: Held<String>, send: impl Fn() + 'static) -> El {

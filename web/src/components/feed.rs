@@ -10,6 +10,7 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
 use super::empty::first_steps;
 use super::icon::icon;
+use super::markdown;
 use crate::board::{Board, Older, Slice};
 use crate::dom::{El, Held, Item, Known, el, follow, keep, list, memo, nothing, part, spawn, when};
 use crate::routes::Routes;
@@ -192,7 +193,7 @@ fn growing(message: String, streams: Known<Vec<Stream>>) -> El {
     };
     shown
         .add(head)
-        .add(el("div", "row__text is-whole").text_now(grown))
+        .add(el("div", "row__text is-said").add(markdown::growing(grown)))
 }
 
 /// The box changes with the window, the hints below it and the requests above it.

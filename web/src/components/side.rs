@@ -2,6 +2,7 @@
 
 use pilothouse_shared::MemberKind;
 
+use super::chips::Chips;
 use super::head::session_panel;
 use super::icon::icon;
 use super::parameters::parameters;
@@ -105,9 +106,13 @@ fn files() -> El {
 }
 
 fn line(file: &WarmFile) -> El {
-    let path = el("span", "files__path")
-        .attr("title", &file.path)
-        .add(el("bdi", "").text(&file.path));
+    let chips = Chips::get();
+    let name = file.path.clone();
+    let path = el("button", "files__path")
+        .attr("title", &format!("Point the agent at {name}"))
+        .test("point-at")
+        .add(el("bdi", "").text(&name))
+        .press(move || chips.add(&name, None));
     let access = el("span", "files__access").text(&format!("{} {}", file.access, file.touched));
     el("li", "files__file")
         .add(path)

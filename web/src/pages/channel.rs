@@ -5,6 +5,7 @@ use pilothouse_shared::ChannelId;
 
 use crate::board::Board;
 use crate::components::announcer::{announcer, n_open};
+use crate::components::chips::Chips;
 use crate::components::composer::composer;
 use crate::components::display::displays;
 use crate::components::feed::feed;
@@ -24,6 +25,7 @@ use crate::view::route::{Route, View};
 pub(crate) fn channel_page(channel: &ChannelId) -> El {
     let board = Board::get().watch(channel);
     provide_context(board);
+    Chips::provide();
     let is_side_open = Held::new(false);
     follow_title(board, channel.to_string());
     let skip = el("a", "skip")

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use super::scroll::Scroll;
 use crate::components::empty::copy_button;
 use crate::components::icon::{icon, of_kind};
+use crate::components::markdown::markdown;
 use crate::components::time::{ago, elapsed};
-use crate::dom::{El, Held, el, memo, nothing, part};
+use crate::dom::{El, Held, Known, el, memo, nothing, part};
 use crate::page;
 use crate::view::age::took;
 use crate::view::detail::details;
+use crate::view::markdown::beginning;
+use crate::view::number::compact;
 use crate::view::row::{Row, Tone};
 
 /// What the rows of a feed share.
@@ -47,19 +50,10 @@ pub(super) fn line(row: &Arc<Row>, place: &Place) -> El {
         row.tone.name(),
         if is_fresh { " is-fresh" } else { "" }
     );
-    let text = row.text.as_ref().map(|text| {
-        let is_failed = row.tone == Tone::Failed;
-        el(
-            "div",
-            if is_failed {
-                "row__text is-error"
-            } else {
-                "row__text"
-            },
-        )
-        .flag("is-whole", move || is_open.get())
-        .text(text)
-    });
+    let text = row
+        .text
+        .is_some()
+        .then(|| text_of(Arc::clone(row), is_open, place.clone()));
     let pressed = place.clone();
     let (inside, channel) = (Arc::clone(row), Rc::clone(&place.channel));
     let line = el("li", &class)
@@ -81,6 +75,40 @@ pub(super) fn line(row: &Arc<Row>, place: &Place) -> El {
     line.add(head)
         .add_all(text)
         .add(part(move || is_open.get().then(|| more(&inside, &channel))))
+}
+
+/// What was said: Markdown of those who talk, plain from tools.
+fn text_of(row: Arc<Row>, is_open: Known<bool>, place: Place) -> El {
+    let class = match row.tone {
+        Tone::Failed => "row__text is-error",
+        Tone::Spoken => "row__text is-said",
+        _ => "row__text",
+    };
+    let tone = row.tone;
+    let drawn = move |text: &str| match tone {
+        Tone::Spoken => markdown(text),
+        _ => nothing().text(text),
+    };
+    let home = el("div", class).flag("is-whole", move || is_open.get());
+    let text = row.text.clone().unwrap_or_default();
+    if beginning(&text).is_none() {
+        return home.add(drawn(&text));
+    }
+    let seq = row.seq;
+    home.add(part(move || {
+        let cut = beginning(&text).filter(|_| !is_open.get());
+        let place = place.clone();
+        let more = cut.map(|_| {
+            el("button", "row__all")
+                .test("show-all")
+                .press(move || place.toggle(seq))
+                .text(&format!(
+                    "Show all ({} characters)",
+                    compact(text.len() as u64)
+                ))
+        });
+        Some(nothing().add(drawn(cut.unwrap_or(&text))).add_all(more))
+    }))
 }
 
 fn head(row: &Row) -> El {
