@@ -7,6 +7,7 @@ pub(crate) mod cases;
 pub(crate) mod floor;
 pub(crate) mod load;
 mod machine;
+mod page;
 mod peers;
 mod pin;
 pub(crate) mod plan;
@@ -49,6 +50,9 @@ pub(crate) fn bench(
     cache: &Cache,
     wanted: &cli::Bench,
 ) -> Result<ExitCode, Failure> {
+    if let Some(cli::Instead::Page(wanted)) = &wanted.instead {
+        return page::bench(workspace, cache, wanted);
+    }
     let (peers, missing) = installed(cache, wanted);
     let mut place = Place::prepare(workspace, wanted)?;
     let machine = Machine::describe();

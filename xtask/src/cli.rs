@@ -121,8 +121,14 @@ pub(crate) struct Shots {
 #[command(after_help = "Examples:
   cargo xtask bench                              everything, medians of three runs; half an hour
   cargo xtask bench fanout saturation --runs 1   two workloads, once
-  cargo xtask bench --quick --runs 1             small numbers, to see that it works")]
+  cargo xtask bench --quick --runs 1             small numbers, to see that it works
+  cargo xtask bench page                         what the dashboard costs a browser, instead")]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bench {
+    /// What to measure instead of the relay
+    #[command(subcommand)]
+    pub(crate) instead: Option<Instead>,
+
     /// Measure these only
     #[arg(value_name = "WORKLOAD")]
     pub(crate) workloads: Vec<Workload>,
@@ -150,6 +156,39 @@ pub(crate) struct Bench {
     pub(crate) peers: bool,
 
     /// Measure this relay instead of building one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) relay: Option<PathBuf>,
+}
+
+/// What else can be measured.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Instead {
+    Page(Page),
+}
+
+/// Measure what the dashboard costs a browser
+///
+/// Opens the dashboard of a fresh relay in headless Chromium and measures: cold load; the time from a publish to
+/// the painted row; a burst of 10,000 events; 1,000 events a second; memory while the page is hidden. Beside
+/// each stands a floor of the same run where there is one. Writes all figures to target/bench.
+/// web/PERFORMANCE.md tells how to read them.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask bench page                 everything; four minutes
+  cargo xtask bench page --minutes 60    an hour in the background
+  cargo xtask bench page --seconds 10    to see that it works")]
+pub(crate) struct Page {
+    /// How long 1,000 events a second come
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: u32,
+
+    /// How long the page is in the background
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) minutes: u32,
+
+    /// Measure this relay and its dashboard instead of building them
     #[arg(long, value_name = "FILE")]
     pub(crate) relay: Option<PathBuf>,
 }

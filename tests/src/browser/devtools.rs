@@ -35,6 +35,17 @@ impl Browser {
         .await;
     }
 
+    /// Puts another page in front of this one. Chromium only.
+    pub async fn hide(&self) {
+        let page = json!({"url": "about:blank", "background": false});
+        self.devtools("Target.createTarget", page).await;
+    }
+
+    /// Brings the page back to the front. Chromium only.
+    pub async fn show(&self) {
+        self.devtools("Page.bringToFront", json!({})).await;
+    }
+
     /// Sends a command of the DevTools protocol; the answer. Chromium only.
     ///
     /// # Panics
