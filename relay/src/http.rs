@@ -19,6 +19,7 @@ mod mcp;
 mod openapi;
 mod otlp;
 mod past;
+mod secure;
 mod socket;
 mod steer;
 mod stream;
@@ -86,7 +87,7 @@ fn router(server: Server) -> Router {
         .layer(access::cross_origin(&server))
         .layer(from_fn(access::identify))
         .layer(from_fn_with_state(server.clone(), access::guard))
-        .layer(from_fn(access::secure))
+        .layer(from_fn(secure::secure))
         // Who fails says so once; every request that fails for it would drown that.
         .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::DEBUG)))
         .with_state(server)
@@ -98,6 +99,8 @@ fn pages() -> Router<Server> {
         .route("/inbox", get(assets::page))
         .route("/c/{channel}", get(assets::page))
         .route("/c/{channel}/{view}", get(assets::page))
+        .route("/embed.js", get(assets::loader))
+        .route("/embed/{channel}", get(assets::widget))
         .fallback(assets::file)
 }
 

@@ -1,5 +1,7 @@
 //! Who may come in, who they are, and what every answer carries.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
@@ -10,7 +12,7 @@ use pilothouse_shared::{Author, ErrorCode, MemberId, MemberKind};
 use tower_http::cors::CorsLayer;
 
 use super::error::{HttpError, HttpResult};
-use super::{assets, mcp};
+use super::{mcp, secure};
 use crate::{Server, clock};
 
 pub(super) const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
@@ -20,6 +22,9 @@ const KIND: HeaderName = HeaderName::from_static("pilothouse-kind");
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Where a stream of Server-Sent Events resumes.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// How long a browser need not ask again what an allowed page may send.
+const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// Open mode's door. A page of another site can make a browser speak to a loopback address, by a
 /// form, a socket, or a name that it resolves to 127.0.0.1; all of them show in `Origin` or `Host`.
@@ -41,6 +46,9 @@ fn check(server: &Server, headers: &HeaderMap, uri: &Uri) -> HttpResult<()> {
     };
     if !is_loopback(host) {
         return forbidden("this relay is for its own machine: use localhost or 127.0.0.1");
+    }
+    if secure::is_widget(uri.path()) {
+        return Ok(());
     }
     let Some(origin) = headers.get(header::ORIGIN) else {
         return match is_of_another_page(headers, uri) {
@@ -164,35 +172,6 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Headers that keep a page to itself.
-pub(super) async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in SECURITY_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.insert(header::CONTENT_SECURITY_POLICY, assets::policy());
-    response
-}
-
-const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "microphone=(self), camera=(), geolocation=()",
-    ),
-];
-
 /// Lets pages of the allowed origins call, and read what they are answered.
 pub(super) fn cross_origin(server: &Server) -> CorsLayer {
     let allowed = server
@@ -217,6 +196,7 @@ pub(super) fn cross_origin(server: &Server) -> CorsLayer {
             mcp::TOOL,
         ])
         .expose_headers([MEMBER, mcp::SESSION])
+        .max_age(PREFLIGHT)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The dashboard, embedded in the binary with its compressed forms.
+//! The dashboard and the widget, embedded in the binary with their compressed forms.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -9,11 +9,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pilothouse_shared::ErrorCode;
 use rust_embed::{EmbeddedFile, RustEmbed};
-use sha2::{Digest, Sha256};
 
 use super::error::HttpError;
 
-const INDEX: &str = "index.html";
+/// The dashboard's page.
+pub(super) const INDEX: &str = "index.html";
+
+/// The widget's page for frames.
+pub(super) const EMBED: &str = "embed.html";
+
+/// The widget's loader.
+const LOADER: &str = "embed.js";
 
 /// What a browser is shown when this binary was built without the dashboard.
 const NO_DASHBOARD: &str = "<!doctype html><title>Pilothouse</title><p>This relay works, but was \
@@ -39,11 +45,57 @@ pub(super) async fn page(headers: HeaderMap) -> Response {
     serve(INDEX, &headers).unwrap_or_else(|| Html(NO_DASHBOARD).into_response())
 }
 
-/// A file of the dashboard.
+/// The widget's loader, for pages of any origin: shared/PROTOCOL.md says what else they need.
+#[utoipa::path(
+    get,
+    path = "/embed.js",
+    operation_id = "show_widget_loader",
+    tag = "widget",
+    responses(
+        (status = 200, description = "The script.", body = String, content_type = "text/javascript"),
+        (status = 404, description = "This relay was built without the widget."),
+    )
+)]
+pub(super) async fn loader(headers: HeaderMap) -> Response {
+    serve(LOADER, &headers).unwrap_or_else(|| no_widget().into_response())
+}
+
+/// The widget as a page of its own, to be put into a frame by pages of any origin; or one of the widget's
+/// files, which come before channels of the same name.
+#[utoipa::path(
+    get,
+    path = "/embed/{channel}",
+    operation_id = "show_widget",
+    tag = "widget",
+    params(("channel" = String, Path, description = "The channel's id.")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 404, description = "This relay was built without the widget."),
+    )
+)]
+pub(super) async fn widget(uri: Uri, headers: HeaderMap) -> Response {
+    let file = serve(uri.path().trim_start_matches('/'), &headers);
+    file.or_else(|| serve(EMBED, &headers))
+        .unwrap_or_else(|| no_widget().into_response())
+}
+
+fn no_widget() -> HttpError {
+    let message = "this relay was built without the widget; `cargo xtask run` builds it too";
+    HttpError::new(ErrorCode::NotFound, message)
+}
+
+/// A file of the dashboard or of the widget.
 pub(super) async fn file(uri: Uri, headers: HeaderMap) -> Response {
     let not_found = || HttpError::new(ErrorCode::NotFound, "there is no such page");
     serve(uri.path().trim_start_matches('/'), &headers)
         .unwrap_or_else(|| not_found().into_response())
+}
+
+/// The content of a file; empty when it is not there.
+pub(super) fn content(path: &str) -> Cow<'static, [u8]> {
+    Dashboard::get(path)
+        .map(|file| file.data)
+        .unwrap_or_default()
 }
 
 fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
@@ -114,65 +166,33 @@ fn content_type(path: &str) -> &'static str {
 
 /// Names with a hash of their content never change; the rest is asked for anew.
 fn caching(path: &str) -> &'static str {
-    let is_hash = |part: &str| part.len() >= 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hash = |part: &str| part.len() >= 12 && part.bytes().all(|b| b.is_ascii_hexdigit());
     match path.split(['-', '_', '.']).any(is_hash) {
         true => "public, max-age=31536000, immutable",
+        // It stands in pages that are loaded far more often than the relay is upgraded.
+        false if path == LOADER => "public, max-age=300",
         false => "no-cache",
     }
 }
 
-/// The content security policy: own files only, and the inline scripts of the start page by hash.
-pub(super) fn policy() -> HeaderValue {
-    static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-        let index = Dashboard::get(INDEX)
-            .map(|file| file.data)
-            .unwrap_or_default();
-        let hashes: String = inline_scripts(&String::from_utf8_lossy(&index))
-            .iter()
-            .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
-            .collect();
-        let policy = format!(
-            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{hashes}; connect-src 'self'; \
-             img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-             object-src 'none'"
-        );
-        HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-    });
-    POLICY.clone()
-}
-
-/// The content of every script element without a source.
-fn inline_scripts(page: &str) -> Vec<&str> {
-    let mut scripts = Vec::new();
-    let mut rest = page;
-    while let Some((_, after)) = rest.split_once("<script") {
-        let Some((attributes, body)) = after.split_once('>') else {
-            break;
-        };
-        let Some((script, after)) = body.split_once("</script>") else {
-            break;
-        };
-        if !attributes.contains("src=") {
-            scripts.push(script);
-        }
-        rest = after;
-    }
-    scripts
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{caching, inline_scripts};
-
-    #[test]
-    fn only_inline_scripts_are_hashed() {
-        let page = "<script src=\"a.js\"></script><script type=\"module\">\nx\n</script><p>";
-        assert_eq!(inline_scripts(page), ["\nx\n"]);
-    }
+    use super::caching;
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
         assert!(caching("pilothouse-web-0123456789abcdef_bg.wasm").contains("immutable"));
-        assert_eq!(caching("index.html"), "no-cache");
+        // Hashes are numbers, which may begin with a zero that is not written.
+        assert!(caching("channel-905c7dd7449898c.css").contains("immutable"));
+        for asked_anew in [
+            "index.html",
+            "embed.html",
+            "sw.js",
+            "register-sw.js",
+            "icons/512.png",
+        ] {
+            assert_eq!(caching(asked_anew), "no-cache");
+        }
+        assert_eq!(caching("embed.js"), "public, max-age=300");
     }
 }

@@ -70,6 +70,8 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         document,
         assets::page,
         shapes::channel_page,
+        assets::loader,
+        assets::widget,
     ),
     components(schemas(shapes::ErrorBody)),
     modifiers(&Everywhere)

@@ -18,6 +18,7 @@
 //! | `lines` | plain text is a message a line, while it comes |
 //! | `operation` | health, readiness, metrics; a store that fails |
 //! | `order` | seq and prev, each event exactly once, idempotent publishes |
+//! | `pages` | what browsers load: types, caching, policies, the widget in pages of others |
 //! | `past` | what was known at any moment that is kept: the same that following it gives |
 //! | `presence` | counts follow the live connections, however they end |
 //! | `privacy` | who may not see an event learns only its place |
@@ -66,6 +67,7 @@ mod leases;
 mod lines;
 mod operation;
 mod order;
+mod pages;
 mod past;
 mod presence;
 mod privacy;
