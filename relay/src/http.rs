@@ -1,6 +1,7 @@
 //! The relay's surface: the whole URL map, and how it is served.
 
 mod access;
+mod addresses;
 mod assets;
 mod channels;
 mod connection;
@@ -115,6 +116,8 @@ fn hook_routes() -> Router<Server> {
 
 fn api() -> Router<Server> {
     Router::new()
+        .route("/addresses", get(addresses::list))
+        .route("/addresses/qr.svg", get(addresses::qr))
         .route("/channels", get(channels::list).post(channels::create))
         .route(
             "/channels/{channel}",

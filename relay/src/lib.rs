@@ -22,7 +22,7 @@ pub use adapters::mcp::stdio as mcp;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket};
@@ -54,6 +54,8 @@ pub struct Server {
     leases: Arc<http::Leases>,
     /// Folds of past states at once.
     folds: Arc<http::Folds>,
+    /// Where it listens, once it does.
+    address: Arc<OnceLock<SocketAddr>>,
 }
 
 /// Why a relay cannot start.
@@ -108,6 +110,7 @@ impl Server {
             connections: TaskTracker::new(),
             leases: Arc::default(),
             folds: Arc::default(),
+            address: Arc::default(),
         })
     }
 
@@ -133,6 +136,8 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the listener fails.
     pub async fn listen(&self, listener: TcpListener) -> Result<(), ServeError> {
+        // A relay listens once; the first address is the one.
+        let _ = self.address.set(listener.local_addr()?);
         let hub = Arc::clone(&self.hub);
         let keeper = tokio::spawn(hub.keep(self.config.keep_for, self.config.asker_grace));
         let served = http::serve(self, listener).await;

@@ -9,7 +9,7 @@ const VALIDATE: &str =
     "import json, sys, openapi_spec_validator as v; v.validate(json.load(sys.stdin))";
 
 /// Every call that PROTOCOL.md lists.
-const CALLS: [(&str, &str); 28] = [
+const CALLS: [(&str, &str); 30] = [
     ("get", "/api/channels"),
     ("post", "/api/channels"),
     ("get", "/api/channels/{}"),
@@ -27,6 +27,8 @@ const CALLS: [(&str, &str); 28] = [
     ("post", "/api/channels/{}/requests"),
     ("get", "/api/channels/{}/requests/{}"),
     ("post", "/api/channels/{}/requests/{}/resolve"),
+    ("get", "/api/addresses"),
+    ("get", "/api/addresses/qr.svg"),
     ("get", "/embed.js"),
     ("get", "/embed/{}"),
     ("post", "/hooks/claude-code"),

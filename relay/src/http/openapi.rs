@@ -12,7 +12,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    assets, channels, events, export, health, hooks, leases, otlp, past, socket, steer, stream,
+    addresses, assets, channels, events, export, health, hooks, leases, otlp, past, socket, steer,
+    stream,
 };
 
 /// This document.
@@ -59,6 +60,8 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         leases::give_back,
         socket::any,
         socket::one,
+        addresses::list,
+        addresses::qr,
         health::alive,
         health::ready,
         health::metrics,

@@ -3,6 +3,7 @@
 //! | module | behaviour |
 //! |---|---|
 //! | `access` | open mode's door: loopback names, own and allowed origins, security headers |
+//! | `addresses` | where the relay is reached, as text and as QR codes |
 //! | `agent` | the client library: acknowledged, followed, kept up to date, across restarts |
 //! | `boundaries` | where resuming is decided, over sockets, event streams and long-polls |
 //! | `asking` | who waits for the outcome of a request, restarts, "always" |
@@ -50,6 +51,7 @@
 #![expect(clippy::expect_used, reason = "helpers of the tests below")]
 
 mod access;
+mod addresses;
 mod agent;
 mod asking;
 mod boundaries;
