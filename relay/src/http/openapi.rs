@@ -73,6 +73,8 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         document,
         assets::page,
         shapes::channel_page,
+        shapes::view_page,
+        shapes::inbox_page,
         assets::loader,
         assets::widget,
     ),

@@ -193,3 +193,27 @@ pub(in crate::http) struct Request {
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
 pub(super) fn channel_page() {}
+
+/// The dashboard's page of one view of a channel.
+#[utoipa::path(
+    get,
+    path = "/c/{channel}/{view}",
+    operation_id = "show_dashboard_of_view",
+    tag = "dashboard",
+    params(
+        ("channel" = String, Path, description = "The channel's id."),
+        ("view" = String, Path, description = "The view, such as `files`."),
+    ),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
+)]
+pub(super) fn view_page() {}
+
+/// The dashboard's page of all that waits for a person.
+#[utoipa::path(
+    get,
+    path = "/inbox",
+    operation_id = "show_dashboard_of_requests",
+    tag = "dashboard",
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
+)]
+pub(super) fn inbox_page() {}
