@@ -24,7 +24,7 @@ pub(crate) async fn measure(scene: &Scene) -> Table {
         })
         .collect();
     scene.record(true).await;
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), scene.cpu_ms().await);
     let mut last = 0;
     for events in &calls {
         last = agent.publish(events).await.last().copied().unwrap();
@@ -32,6 +32,7 @@ pub(crate) async fn measure(scene: &Scene) -> Table {
     let published = start.elapsed();
     scene.until_painted(last).await;
     let painted = start.elapsed();
+    let cpu = scene.cpu_ms().await - cpu;
     scene.record(false).await;
     // Asked anew, so that what the observers have not told yet is in.
     scene.browser.settled().await;
@@ -45,6 +46,7 @@ pub(crate) async fn measure(scene: &Scene) -> Table {
         ("longest frame ms", frames.longest()),
         ("published ms", published.as_secs_f64() * 1e3),
         ("painted ms", painted.as_secs_f64() * 1e3),
+        ("CPU µs/event", cpu * 1e3 / EVENTS as f64),
         ("lost", EVENTS as f64 - scene.count("events").await),
         ("holes", scene.count("holes").await),
         ("connections", scene.count("sockets").await),

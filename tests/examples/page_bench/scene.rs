@@ -24,6 +24,9 @@ impl Scene {
         let browser = Browser::start().await;
         browser.resize(1280, 900).await;
         browser.preload(include_str!("probe.js")).await;
+        // CPU time and not time on the clock, so that neighbours on the machine are not counted.
+        let cpu = json!({"timeDomain": "threadTicks"});
+        browser.devtools("Performance.enable", cpu).await;
         Self { relay, browser }
     }
 
@@ -90,6 +93,17 @@ impl Scene {
             heap: heap["usedSize"].as_f64().unwrap() / MB,
             wasm: wasm.as_f64().unwrap() / MB,
         }
+    }
+
+    /// CPU time of the page's main thread in all tasks so far, in ms.
+    pub(crate) async fn cpu_ms(&self) -> f64 {
+        let answer = self
+            .browser
+            .devtools("Performance.getMetrics", json!({}))
+            .await;
+        let mut metrics = answer["metrics"].as_array().into_iter().flatten();
+        let tasks = metrics.find(|metric| metric["name"] == "TaskDuration");
+        tasks.map_or(0.0, |tasks| tasks["value"].as_f64().unwrap() * 1e3)
     }
 
     pub(crate) async fn end(self) {

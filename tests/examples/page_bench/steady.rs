@@ -22,10 +22,11 @@ pub(crate) async fn measure(scene: &Scene, seconds: u64) -> Table {
     traffic::steady(&agent, PER_SECOND, PER_CALL, WARM_UP).await;
     let before = scene.memory(true).await;
     scene.record(true).await;
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), scene.cpu_ms().await);
     let (last, looks) = watched(scene, agent, seconds).await;
     let took = start.elapsed().as_secs_f64();
     scene.until_painted(last).await;
+    let cpu = scene.cpu_ms().await - cpu;
     scene.record(false).await;
     let mut row = frames(&Times::of(&scene.probe("frames").await));
     let tasks = Times::of(&scene.probe("tasks").await);
@@ -33,6 +34,8 @@ pub(crate) async fn measure(scene: &Scene, seconds: u64) -> Table {
     let lost = (PER_SECOND * seconds) as f64 - scene.count("events").await;
     row.extend([
         ("longest task ms", tasks.longest()),
+        ("CPU %", cpu / took / 10.0),
+        ("CPU µs/event", cpu * 1e3 / (PER_SECOND * seconds) as f64),
         ("events/s", (PER_SECOND * seconds) as f64 / took),
         ("lost", lost),
         ("heap MB before", before.heap),
