@@ -31,10 +31,18 @@ const FRESH: [View; 2] = [
     View::new("a channel that is not there", "/c/nowhere", "main"),
 ];
 
+/// What every view of a channel has, once there is a channel.
+const TAB: &str = "[data-testid=tab][aria-current=page]";
+
 /// Of a relay with agents at work.
-const BUSY: [View; 3] = [
+const BUSY: [View; 8] = [
     View::new("fleet", "/", "[data-testid=channel-card]"),
+    View::new("inbox", "/inbox", "main"),
     View::new("channel", "/c/build", "[data-testid=request]"),
+    View::new("files", "/c/build/files", TAB),
+    View::new("pipeline", "/c/build/pipeline", TAB),
+    View::new("display", "/c/build/display", TAB),
+    View::new("history", "/c/build/history", TAB),
     View::new("missing page", "/c/not%20an%20id", "main h1"),
 ];
 

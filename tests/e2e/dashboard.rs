@@ -137,7 +137,9 @@ pub(super) async fn a_killed_relay_shows_a_banner_and_a_restarted_one_loses_and_
 
     scene.relay.restart().await;
     scene.agent.publish(&message("three")).await;
-    scene.browser.click("[data-testid=retry-now]").await;
+    // If the page has not come back by itself just now.
+    let retry = "document.querySelector('[data-testid=retry-now]')?.click()";
+    scene.browser.ask(retry, &[]).await;
     scene.browser.until(LIVE).await;
     scene.browser.row("three").await;
     scene.browser.until(&hint("accepted")).await;
