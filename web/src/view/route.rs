@@ -112,6 +112,16 @@ pub fn event_in(fragment: &str) -> Option<String> {
     (!id.is_empty()).then(|| id.to_owned())
 }
 
+/// The seq in a fragment such as `#at=58`: a moment of the past.
+#[must_use]
+pub fn moment_in(fragment: &str) -> Option<u64> {
+    fragment
+        .trim_start_matches('#')
+        .strip_prefix("at=")?
+        .parse()
+        .ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +149,13 @@ mod tests {
         assert_eq!(event_in("#e=abc-1").as_deref(), Some("abc-1"));
         assert_eq!(event_in("#e="), None);
         assert_eq!(event_in(""), None);
+        assert_eq!(event_in("#at=58"), None);
+    }
+
+    #[test]
+    fn a_fragment_names_a_moment() {
+        assert_eq!(moment_in("#at=58"), Some(58));
+        assert_eq!(moment_in("#at=soon"), None);
+        assert_eq!(moment_in("#e=58"), None);
     }
 }
