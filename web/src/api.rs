@@ -4,27 +4,47 @@ use std::pin::Pin;
 
 use gloo_net::http::{Request, RequestBuilder};
 use pilothouse_shared::read::Read;
-use pilothouse_shared::{ChannelId, Event, read_fields};
+use pilothouse_shared::{ChannelId, Event, Position, Snapshot, read_fields};
 use serde_json::{Value, json};
 
 use crate::prefs::Identity;
 use crate::view::card::Listing;
+use crate::view::reach::Reach;
 
 /// A page of past events, oldest first.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) events: Vec<Event>,
     pub(crate) more: bool,
+    /// The newest event that was looked at, be it in the page or hidden.
+    pub(crate) position: Option<Position>,
 }
 
 read_fields!(Page {
     required: [events, more],
+    optional: [position]
+});
+
+/// What was known of a channel at one position.
+#[derive(Debug)]
+pub(crate) struct Past {
+    pub(crate) position: Position,
+    pub(crate) snapshot: Snapshot,
+}
+
+read_fields!(Past {
+    required: [position, snapshot],
     optional: []
 });
 
 /// Every channel in short.
 pub(crate) async fn channels(who: &Identity) -> Result<Listing, String> {
     read(signed(Request::get("/api/channels"), who).build()).await
+}
+
+/// Where the relay is reached.
+pub(crate) async fn addresses(who: &Identity) -> Result<Reach, String> {
+    read(signed(Request::get("/api/addresses"), who).build()).await
 }
 
 /// The newest events before a seq.
@@ -35,6 +55,23 @@ pub(crate) async fn before(
     limit: usize,
 ) -> Result<Page, String> {
     let url = format!("/api/channels/{channel}/events?before={seq}&limit={limit}");
+    read(signed(Request::get(&url), who).build()).await
+}
+
+/// The oldest events after a seq.
+pub(crate) async fn after(
+    who: &Identity,
+    channel: &ChannelId,
+    seq: u64,
+    limit: usize,
+) -> Result<Page, String> {
+    let url = format!("/api/channels/{channel}/events?after={seq}&limit={limit}");
+    read(signed(Request::get(&url), who).build()).await
+}
+
+/// The state at a seq.
+pub(crate) async fn past(who: &Identity, channel: &ChannelId, seq: u64) -> Result<Past, String> {
+    let url = format!("/api/channels/{channel}/snapshot?at={seq}");
     read(signed(Request::get(&url), who).build()).await
 }
 

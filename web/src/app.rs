@@ -4,8 +4,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::board::Board;
+use crate::components::arrival::arrival;
 use crate::components::banner::banner;
 use crate::components::bar::bar;
+use crate::components::keymap::{keymap_dialog, listen_to_keys};
+use crate::components::palette::{Palette, palette_dialog};
+use crate::components::phone::phone_dialog;
 use crate::dom::{El, memo, mount, nothing, part};
 use crate::page;
 use crate::pages::channel::channel_page;
@@ -48,10 +52,20 @@ fn app() -> El {
         Route::Channel(channel, _) => Route::channel(channel),
         other => other,
     });
-    nothing().add(bar()).add(banner()).add(part(move || {
+    let palette = Palette::start(board, routes);
+    listen_to_keys(palette, routes);
+    let shown = part(move || {
         let page = page.get();
         Some(untrack(|| shown(page)))
-    }))
+    });
+    nothing()
+        .add(bar(palette))
+        .add(banner())
+        .add(shown)
+        .add(arrival(routes, page))
+        .add(palette_dialog(palette))
+        .add(keymap_dialog(palette))
+        .add(phone_dialog(palette))
 }
 
 fn shown(page: Route) -> El {

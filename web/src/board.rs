@@ -5,6 +5,7 @@
 mod channel;
 mod keeper;
 mod opened;
+mod past;
 mod rows;
 mod steer;
 
@@ -21,6 +22,7 @@ use crate::view::standing::Banner;
 use crate::{clock, page};
 use keeper::Keeper;
 use opened::{ChannelVersions, Opened};
+pub(crate) use past::Player;
 pub(crate) use rows::{Older, Slice};
 
 /// What the page knows; a handle, cheap to copy.
@@ -119,7 +121,7 @@ impl Board {
         self.keeper().who.clone()
     }
 
-    /// The relay's time, as of the last second.
+    /// The relay's time, as of the last second; on a board of the past, the time that is shown.
     pub(crate) fn now(self) -> Millis {
         self.now.get()
     }
@@ -151,6 +153,11 @@ impl Board {
         self.opened?.try_get_value()
     }
 
+    /// Whether it shows a past moment, in which nothing can be done any more.
+    pub(crate) fn is_past(self) -> bool {
+        self.opened().is_some_and(|opened| opened.past.is_some())
+    }
+
     /// Depends on one of the numbers of the channel.
     fn track(self, which: fn(&ChannelVersions) -> Held<u64>) {
         if let Some(opened) = self.opened() {
@@ -160,6 +167,9 @@ impl Board {
 
     fn replica<T>(self, read: impl FnOnce(&Replica) -> T) -> Option<T> {
         let opened = self.opened()?;
+        if let Some(past) = &opened.past {
+            return Some(read(&past.borrow()));
+        }
         let keeper = self.keeper();
         let read = |link: &Link| link.replica(&opened.channel).map(read);
         keeper.driver.read(read)

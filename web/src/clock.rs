@@ -25,6 +25,16 @@ pub(crate) fn absolute(at: Millis) -> String {
         .into()
 }
 
+/// Hours, minutes and seconds, for people.
+pub(crate) fn time_of_day(at: Millis) -> String {
+    date(at).to_locale_time_string("default").into()
+}
+
+/// Whether it is on the day that it is now.
+pub(crate) fn is_today(at: Millis) -> bool {
+    date(at).to_date_string() == date(now()).to_date_string()
+}
+
 fn date(at: Millis) -> Date {
     Date::new(&JsValue::from_f64(at as f64))
 }

@@ -1,12 +1,14 @@
 //! The parts of the pages.
 
 pub(crate) mod announcer;
+pub(crate) mod arrival;
 pub(crate) mod badge;
 pub(crate) mod banner;
 pub(crate) mod bar;
 pub(crate) mod card;
 pub(crate) mod chips;
 pub(crate) mod composer;
+pub(crate) mod dialog;
 pub(crate) mod display;
 pub(crate) mod empty;
 pub(crate) mod feed;
@@ -15,8 +17,11 @@ pub(crate) mod gauge;
 pub(crate) mod head;
 pub(crate) mod history;
 pub(crate) mod icon;
+pub(crate) mod keymap;
 pub(crate) mod markdown;
+pub(crate) mod palette;
 pub(crate) mod parameters;
+pub(crate) mod phone;
 pub(crate) mod pipeline;
 pub(crate) mod receipts;
 pub(crate) mod requests;

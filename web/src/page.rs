@@ -1,7 +1,7 @@
 //! The browser's page: where it came from, whether anybody looks at it, its title.
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Document, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Window};
 
 /// The window; absent only outside a browser.
 pub(crate) fn window() -> Option<Window> {
@@ -62,6 +62,55 @@ pub(crate) fn set_title(title: &str) {
 /// The element with this id.
 pub(crate) fn element(id: &str) -> Option<HtmlElement> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// The first element that matches.
+pub(crate) fn find(css: &str) -> Option<HtmlElement> {
+    document()?.query_selector(css).ok()??.dyn_into().ok()
+}
+
+/// Presses the first control that matches, or puts the focus there when one can write in it.
+pub(crate) fn press(css: &str) {
+    let Some(control) = find(css) else { return };
+    if control.matches("input, textarea").unwrap_or_default() {
+        let _ = control.focus();
+    } else {
+        control.click();
+    }
+}
+
+/// Whether the focus is nowhere: on what is gone, or on the page as a whole.
+pub(crate) fn has_no_focus() -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    focused.is_none_or(|focused| focused.tag_name() == "BODY")
+}
+
+/// Scrolls what is around an element so far that it can be seen.
+pub(crate) fn scroll_near(element: &HtmlElement) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// The whole address.
+pub(crate) fn address() -> String {
+    window()
+        .and_then(|window| window.location().href().ok())
+        .unwrap_or_default()
+}
+
+/// The port it came from.
+pub(crate) fn port() -> String {
+    window()
+        .and_then(|window| window.location().port().ok())
+        .unwrap_or_default()
+}
+
+/// Lets the browser load an address: a file that is to be saved.
+pub(crate) fn load(address: &str) {
+    if let Some(window) = window() {
+        let _ = window.location().assign(address);
+    }
 }
 
 /// Puts a text on the clipboard, where the browser allows it.

@@ -1,11 +1,14 @@
-//! What this browser remembers: who watches.
+//! What this browser remembers: who watches, and how.
 
 use pilothouse_shared::{EventId, MemberId};
 
 use crate::page;
+use crate::view::command::MOST_RECENT;
 
 const MEMBER: &str = "pilothouse.member";
 const NAME: &str = "pilothouse.name";
+const KEYS: &str = "pilothouse.keys";
+const RECENT: &str = "pilothouse.recent";
 const LONGEST_NAME: usize = 64;
 
 /// Adjectives and birds make a name that people tell apart at a glance.
@@ -71,6 +74,28 @@ fn random_hex() -> String {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether keys of one letter do something; they do until somebody turns them off.
+pub(crate) fn are_keys_on() -> bool {
+    stored(KEYS).as_deref() != Some("off")
+}
+
+/// Turns keys of one letter on or off.
+pub(crate) fn turn_keys(are_on: bool) {
+    store(KEYS, if are_on { "on" } else { "off" });
+}
+
+/// The commands that were used last; what is no command any more fits none, and is not shown.
+pub(crate) fn recent_commands() -> Vec<String> {
+    let stored = stored(RECENT).unwrap_or_default();
+    let known = stored.lines().filter(|id| !id.is_empty());
+    known.take(MOST_RECENT).map(str::to_owned).collect()
+}
+
+/// Remembers the commands that were used last.
+pub(crate) fn keep_recent_commands(ids: &[String]) {
+    store(RECENT, &ids.join("\n"));
 }
 
 fn stored(key: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use web_sys::{Element, MouseEvent};
 
 use crate::kept::Held;
 use crate::page;
-use crate::view::route::{Route, event_in};
+use crate::view::route::{Route, event_in, moment_in};
 
 /// Where the page is; a handle, cheap to copy.
 #[derive(Clone, Copy)]
@@ -49,6 +49,17 @@ impl Routes {
         event_in(&self.fragment.get())
     }
 
+    /// The moment that the address names.
+    pub(crate) fn moment(self) -> Option<u64> {
+        moment_in(&self.fragment.get())
+    }
+
+    /// Goes to a page of the dashboard.
+    pub(crate) fn go(self, path: &str) {
+        page::push(path);
+        self.read();
+    }
+
     fn read(self) {
         let route = Route::at(&page::path());
         if self.route.get_untracked() != route {
@@ -68,10 +79,10 @@ impl Routes {
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok());
         let link = target.and_then(|target| target.closest("a[href^='/']").ok().flatten());
+        let link = link.filter(|link| !link.has_attribute("download"));
         if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
             event.prevent_default();
-            page::push(&address);
-            self.read();
+            self.go(&address);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pilothouse_shared::link::{Change, Link, State};
-use pilothouse_shared::{ChannelId, Event};
+use pilothouse_shared::{ChannelId, Event, Replica};
 
 use super::Older;
 use super::keeper::bump;
@@ -11,6 +11,7 @@ use crate::api::Page;
 use crate::dom::Held;
 use crate::view::feed::Feed;
 use crate::view::news::News;
+use crate::view::stretch::{Led, Stretch};
 
 /// Seconds between two sentences read out.
 const NEWS_EVERY: u32 = 4;
@@ -21,6 +22,8 @@ pub(super) struct Opened {
     pub(super) versions: ChannelVersions,
     pub(super) feed: RefCell<Feed>,
     pub(super) ended: RefCell<Option<String>>,
+    /// What was known at a past moment, on a board that shows one: instead of what the link knows.
+    pub(super) past: Option<RefCell<Replica>>,
     older: RefCell<Older>,
     news: RefCell<News>,
 }
@@ -57,9 +60,34 @@ impl Opened {
             versions,
             feed: RefCell::default(),
             ended: RefCell::default(),
+            past: None,
             older: RefCell::new(Older::Unknown),
             news: RefCell::default(),
         }
+    }
+
+    /// A channel as it was.
+    pub(super) fn of_past(channel: ChannelId) -> Self {
+        let nothing = Replica::new(channel.clone());
+        Self {
+            past: Some(RefCell::new(nothing)),
+            ..Self::new(channel)
+        }
+    }
+
+    /// Shows the moment at a seq of a stretch.
+    pub(super) fn show_past(&self, stretch: &Stretch, seq: u64) {
+        let Some(past) = &self.past else { return };
+        match stretch.lead(&mut past.borrow_mut(), seq) {
+            Led::On(events) => self.feed.borrow_mut().extend(&events),
+            Led::Anew(events) => {
+                *self.feed.borrow_mut() = Feed::of(&events);
+                *self.older.borrow_mut() = Older::Unknown;
+            }
+        }
+        bump(true, self.versions.state);
+        bump(true, self.versions.feed);
+        bump(true, self.versions.signals);
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -89,8 +117,11 @@ impl Opened {
         Some(first)
     }
 
-    pub(super) fn end_older(&self, answer: Result<Page, String>) -> bool {
+    /// Puts a page in front of the row it was asked for; not when other rows came to stand there meanwhile.
+    pub(super) fn end_older(&self, first: u64, answer: Result<Page, String>) -> bool {
+        let is_late = self.feed.borrow().first_seq() != Some(first);
         let (older, has_grown) = match answer {
+            _ if is_late => (Older::Unknown, false),
             Err(why) => (Older::Failed(why), false),
             Ok(page) => {
                 self.feed.borrow_mut().prepend(&page.events);

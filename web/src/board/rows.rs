@@ -101,7 +101,8 @@ impl Board {
         let changed = || opened.versions.feed.update(|version| *version += 1);
         changed();
         let who = self.identity();
-        let has_grown = opened.end_older(api::before(&who, &opened.channel, first, PAGE).await);
+        let has_grown =
+            opened.end_older(first, api::before(&who, &opened.channel, first, PAGE).await);
         changed();
         has_grown
     }

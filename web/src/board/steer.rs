@@ -1,6 +1,6 @@
 //! What people do: hints and answers.
 
-use pilothouse_shared::link::Input;
+use pilothouse_shared::link::{Input, Outgoing};
 use pilothouse_shared::{Body, CancelRequested, EventId, Hint, HintGiven, Visibility};
 use serde_json::Value;
 
@@ -14,17 +14,17 @@ impl Board {
     pub(crate) fn receipts(self) -> Vec<Receipt> {
         self.track(|versions| versions.state);
         self.versions.outbox.track();
-        let state = self.link_state();
+        let is_online = is_online(&self.link_state());
         let keeper = self.keeper();
         let Some(channel) = self.channel() else {
             return Vec::new();
         };
+        let hints = self.replica(|replica| replica.snapshot().hints.clone());
+        let hints = hints.unwrap_or_default();
         keeper.driver.read(|link| {
-            let hints = link
-                .replica(&channel)
-                .map(|replica| replica.snapshot().hints.as_slice());
-            let outbox = link.outbox().filter(|out| out.channel == channel);
-            receipts(hints.unwrap_or_default(), outbox, is_online(&state))
+            let is_own = |out: &&Outgoing| out.channel == channel && !self.is_past();
+            let outbox = link.outbox().filter(is_own);
+            receipts(&hints, outbox, is_online)
         })
     }
 
@@ -50,6 +50,9 @@ impl Board {
     }
 
     fn say(self, body: Body) {
+        if self.is_past() {
+            return;
+        }
         let (Some(channel), Some(id)) = (self.channel(), prefs::new_id()) else {
             return;
         };
@@ -83,7 +86,7 @@ impl Board {
         answer: Option<Value>,
     ) -> Result<(), String> {
         let keeper = self.keeper();
-        let Some(channel) = self.channel() else {
+        let Some(channel) = self.channel().filter(|_| !self.is_past()) else {
             return Ok(());
         };
         api::resolve(&keeper.who, &channel, &request, outcome, answer).await

@@ -77,6 +77,7 @@ fn field(draft: Held<String>, send: impl Fn() + 'static) -> El {
         .attr("maxlength", LONGEST)
         .attr("placeholder", "Give a hint …")
         .attr("aria-describedby", "composer-help")
+        .attr("aria-keyshortcuts", "h")
         .prop("value", move || draft.get())
         .on("input", move |event: Event| draft.set(value_of(&event)))
         .on("keydown", key)

@@ -140,6 +140,7 @@ fn tools(scroll: Scroll) -> El {
     });
     let pause = el("button", "button button--quiet")
         .test("pause")
+        .attr("aria-keyshortcuts", "p")
         .says("aria-pressed", move || scroll.is_paused())
         .press(move || scroll.toggle_pause())
         .add(part(move || {

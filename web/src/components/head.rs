@@ -45,6 +45,9 @@ pub(crate) fn channel_head(id: &str, is_side_open: Held<bool>) -> El {
 }
 
 fn counts(board: Board) -> El {
+    if board.is_past() {
+        return nothing();
+    }
     let presence = memo(move || board.presence());
     let watchers = el("span", "")
         .attr("title", "People who watch")
@@ -68,8 +71,10 @@ fn counts(board: Board) -> El {
 }
 
 fn stop_button(board: Board, head: Known<Head>) -> El {
-    let may_stop =
-        move || head.with(|head| head.operation.is_some() && head.cancelled_by.is_none());
+    let may_stop = move || {
+        !board.is_past()
+            && head.with(|head| head.operation.is_some() && head.cancelled_by.is_none())
+    };
     when(may_stop, move || {
         el("button", "button button--quiet head__stop")
             .attr("aria-label", "Ask the agent to stop")

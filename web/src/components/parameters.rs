@@ -70,6 +70,11 @@ fn slider(dial: &Dial, dials: Known<Vec<Dial>>) -> El {
         .prop("value", move || decimal(value()))
         .on("input", move |event: Event| dragged.set(moved_to(&event)))
         .on("change", give);
+    let input = if board.is_past() {
+        input.attr("disabled", "")
+    } else {
+        input
+    };
     let shown = el("output", "dial__value")
         .attr("for", &id)
         .text_now(move || quantity(value(), unit.as_deref()));

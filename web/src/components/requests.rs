@@ -2,11 +2,16 @@
 
 mod answer;
 
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
 use super::icon::icon;
+use super::keymap::is_for_page;
 use super::side::panel;
 use super::time::ago;
 use crate::board::Board;
 use crate::dom::{El, Held, Item, el, list, memo, part, when};
+use crate::prefs;
 use crate::view::age::{clock, rough};
 use crate::view::ask::Request;
 
@@ -105,11 +110,21 @@ fn open(request: &Request) -> El {
         Some(_) => "ask__subject",
     };
     let has_more = request.whole.lines().count() > 1 && request.whole != request.subject;
+    let choices = match Board::get().is_past() {
+        true => el("span", "ask__then").text("It was open at this moment."),
+        false => answer::choices(request, refused),
+    };
     let foot = el("div", "ask__foot")
-        .add(answer::choices(request, refused))
+        .add(choices)
         .add_all(request.expires_at.map(expiry));
+    let role = if Board::get().is_past() {
+        "group"
+    } else {
+        "alertdialog"
+    };
     el("div", "ask")
-        .attr("role", "alertdialog")
+        .on("keydown", |event: KeyboardEvent| keyed(&event))
+        .attr("role", role)
         .attr("aria-modal", "false")
         .attr("aria-labelledby", &title_id)
         .attr("aria-describedby", &about_id)
@@ -125,6 +140,24 @@ fn open(request: &Request) -> El {
         .add_all(has_more.then(|| all_of(&request.whole)))
         .add(foot)
         .add(part(move || refused.get().map(refusal)))
+}
+
+/// A letter answers the request in which the focus is, unless somebody types.
+fn keyed(event: &KeyboardEvent) {
+    let card = event.current_target();
+    let card = card.and_then(|card| card.dyn_into::<Element>().ok());
+    let css = match event.key().as_str() {
+        "a" => "[aria-keyshortcuts=a]",
+        "d" => "[aria-keyshortcuts=d]",
+        _ => return,
+    };
+    if is_for_page(event)
+        && prefs::are_keys_on()
+        && let Some(button) = card.and_then(|card| card.query_selector(css).ok()?)
+    {
+        event.prevent_default();
+        button.unchecked_into::<HtmlElement>().click();
+    }
 }
 
 fn all_of(whole: &str) -> El {

@@ -38,6 +38,9 @@ pub(crate) fn panel(title: &str, is_open: bool, body: El) -> El {
 
 fn here() -> El {
     let board = Board::get();
+    if board.is_past() {
+        return nothing();
+    }
     let presence = memo(move || board.presence());
     let symbol = |kind| match kind {
         MemberKind::Agent => "agent",

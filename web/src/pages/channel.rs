@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use pilothouse_shared::ChannelId;
 
-use crate::board::Board;
+use crate::board::{Board, Player};
 use crate::components::announcer::{announcer, n_open};
 use crate::components::chips::Chips;
 use crate::components::composer::composer;
@@ -13,10 +13,11 @@ use crate::components::files::files;
 use crate::components::head::channel_head;
 use crate::components::history::history;
 use crate::components::pipeline::pipeline;
+use crate::components::receipts::receipts;
 use crate::components::requests::requests;
 use crate::components::side::side;
 use crate::components::tabs::tabs;
-use crate::dom::{El, Held, el, follow, memo, part};
+use crate::dom::{El, Held, Known, el, follow, memo, nothing, part};
 use crate::page;
 use crate::routes::Routes;
 use crate::view::route::{Route, View};
@@ -28,6 +29,27 @@ pub(crate) fn channel_page(channel: &ChannelId) -> El {
     Chips::provide();
     let is_side_open = Held::new(false);
     follow_title(board, channel.to_string());
+    let view = current_view();
+    let is_past = memo(move || view.get() == View::History);
+    let channel = channel.clone();
+    let page = part(move || {
+        let is_past = is_past.get();
+        Some(untrack(|| match is_past {
+            true => past(&channel, board, is_side_open),
+            false => present(&channel, board, view, is_side_open),
+        }))
+    });
+    el("main", "channel")
+        .attr("id", "main")
+        .flag("is-side-open", move || is_side_open.get())
+        .add(page)
+        .add(announcer())
+}
+
+/// What goes on now, in the view that the address names.
+fn present(channel: &ChannelId, board: Board, view: Known<View>, is_side_open: Held<bool>) -> El {
+    // Again, since one may come from the past.
+    provide_context(board);
     let skip = el("a", "skip")
         .attr("href", "#composer")
         .text("Skip to the hint box");
@@ -39,36 +61,54 @@ pub(crate) fn channel_page(channel: &ChannelId) -> El {
         }))
         .add(tabs(channel))
         .add(requests())
-        .add(shown_view(channel))
+        .add(viewed(channel, move || view.get()))
         .add(composer());
-    let aside = el("aside", "side")
-        .attr("id", "side")
-        .attr("aria-label", "Details")
-        .add(side());
-    el("main", "channel")
-        .attr("id", "main")
-        .flag("is-side-open", move || is_side_open.get())
-        .add(deck)
-        .add(aside)
-        .add(announcer())
+    nothing().add(deck).add(aside())
 }
 
-/// The view that the address names; another one is built anew, and the channel stays watched.
-fn shown_view(channel: &ChannelId) -> El {
+/// The same page as it was at a moment, and the strip that leads there.
+fn past(channel: &ChannelId, live: Board, is_side_open: Held<bool>) -> El {
+    let Some(player) = Player::start(live, Routes::get().moment()) else {
+        return nothing();
+    };
+    provide_context(player.board());
+    let shown = Held::new(View::Feed);
+    let deck = el("div", "deck deck--past")
+        .add(channel_head(channel.as_str(), is_side_open))
+        .add(tabs(channel))
+        .add(history(channel, player, shown))
+        .add(requests())
+        .add(viewed(channel, move || shown.get()))
+        .add(receipts());
+    nothing().add(deck).add(aside())
+}
+
+fn aside() -> El {
+    el("aside", "side")
+        .attr("id", "side")
+        .attr("aria-label", "Details")
+        .add(side())
+}
+
+fn current_view() -> Known<View> {
     let routes = Routes::get();
-    let view = memo(move || match routes.current() {
+    memo(move || match routes.current() {
         Route::Channel(_, view) => view,
         _ => View::default(),
-    });
+    })
+}
+
+/// A view; another one is built anew, and the channel stays watched.
+fn viewed(channel: &ChannelId, view: impl Fn() -> View + 'static) -> El {
     let channel = channel.clone();
     part(move || {
-        let view = view.get();
+        let view = view();
         Some(untrack(|| match view {
             View::Feed => feed(channel.as_str()),
             View::Files => files(),
             View::Pipeline => pipeline(),
             View::Display => displays(),
-            View::History => history(),
+            View::History => nothing(),
         }))
     })
 }

@@ -83,10 +83,12 @@ fn permission(answerer: &Answerer, always: &[(String, Value)]) -> El {
     });
     let allow = answerer
         .button("button button--warm", "allow", "allowed", None)
+        .attr("aria-keyshortcuts", "a")
         .add(icon("check"))
         .text("Allow");
     let deny = answerer
         .button("button", "deny", "denied", None)
+        .attr("aria-keyshortcuts", "d")
         .add(icon("cross"))
         .text("Deny");
     nothing().add(allow).add(deny).add_all(rules)
