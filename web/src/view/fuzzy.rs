@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn beginnings_of_words_and_runs_fit_better() {
         let better = |typed, a, b| assert!(fit(typed, a) > fit(typed, b), "{a} before {b}");
-        better("fl", "Files", "Feed of all");
+        better("pi", "Pipeline", "Tapioca");
         better("in", "Inbox", "Pipeline");
         better("log", "a login", "all organs");
     }
