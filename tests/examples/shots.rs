@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pilothouse_tests::{Browser, pause_for};
+use serde_json::json;
 
 /// A view to show.
 struct View {
@@ -21,20 +22,56 @@ struct View {
     click: &'static str,
 }
 
+impl View {
+    const fn new(name: &'static str, path: &'static str, shows: &'static str) -> Self {
+        let click = "";
+        Self {
+            name,
+            path,
+            shows,
+            click,
+        }
+    }
+
+    const fn after_click(self, click: &'static str) -> Self {
+        Self { click, ..self }
+    }
+}
+
 /// In the order in which the demo session has something to show.
-const VIEWS: [View; 2] = [
-    View {
-        name: "fleet",
-        path: "/",
-        shows: "[data-testid=channel-card][data-channel=release-notes].card--waiting",
-        click: "",
-    },
-    View {
-        name: "channel",
-        path: "/c/fix-flaky-login",
-        shows: "[data-testid=request][data-outcome=open]",
-        click: "",
-    },
+const VIEWS: [View; 8] = [
+    View::new(
+        "display",
+        "/c/soak-checkout/display",
+        "[data-testid=display]",
+    ),
+    View::new(
+        "fleet",
+        "/",
+        "[data-testid=channel-card][data-channel=release-notes].card--waiting",
+    ),
+    View::new(
+        "inbox",
+        "/inbox",
+        "[data-testid=request][data-outcome=open]",
+    ),
+    View::new(
+        "channel",
+        "/c/fix-flaky-login",
+        "[data-testid=request][data-outcome=open]",
+    ),
+    View::new(
+        "pipeline",
+        "/c/delivery/pipeline",
+        "[data-testid=work-item]",
+    ),
+    View::new("files", "/c/survey-shop/files", "[data-testid=files-map]"),
+    View::new(
+        "history",
+        "/c/fix-flaky-login/history",
+        "[data-testid=history-slider]",
+    ),
+    View::new("settings", "/", "[data-testid=settings]").after_click("[data-testid=settings]"),
 ];
 
 /// Width and height in CSS pixels, and the device's pixels to each.
@@ -54,12 +91,22 @@ async fn main() -> Result<(), String> {
     let folder = PathBuf::from(folder);
     std::fs::create_dir_all(&folder).unwrap();
     let browser = Browser::start().await;
+    let hidden = json!({"hidden": true});
+    browser
+        .devtools("Emulation.setScrollbarsHidden", hidden)
+        .await;
+    let mut failed = Vec::new();
     for view in views {
-        show(&browser, &relay, view).await?;
-        take(&browser, view, &folder).await;
+        match show(&browser, &relay, view).await {
+            Ok(()) => take(&browser, view, &folder).await,
+            Err(reason) => failed.push(reason),
+        }
     }
     browser.close().await;
-    Ok(())
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("; ")),
+    }
 }
 
 fn wanted(names: &[String]) -> Result<Vec<&'static View>, String> {
