@@ -39,7 +39,7 @@ pub(crate) use fanout::FanOut;
 pub(crate) use hints::{Lease, Taker};
 pub(crate) use outlet::{Outlet, Waker};
 pub(crate) use page::Reading;
-pub(crate) use past::Past;
+pub(crate) use past::{Known, Past};
 pub(crate) use prepared::encode;
 pub(crate) use presence::Present;
 pub(crate) use requests::Resolve;

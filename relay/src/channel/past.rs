@@ -1,9 +1,16 @@
 //! The state of a channel at a past moment, folded again from what is kept.
 
+mod known;
+
+use std::sync::Arc;
+
 use pilothouse_shared::{
     Applied, Author, ErrorCode, Event, Position, Refusal, Replica, Seq, Snapshot,
 };
 
+pub(crate) use known::Known;
+
+use self::known::State;
 use super::{Channel, refusal, removed};
 use crate::engine::{StoreError, StoreResult, Stretch};
 
@@ -13,6 +20,12 @@ const PAGE: u64 = 256;
 /// Folds begun anew because the history they began with was pruned. Pruning is rare; who meets it so
 /// often in a row asks again.
 const MAX_TRIES: usize = 3;
+
+/// States kept on the way of one fold, so that the next one near by is short.
+const STOPS: u64 = 16;
+
+/// Events between two such states at least: what is folded in a moment.
+const MIN_STRIDE: u64 = 1024;
 
 /// What was known at one position.
 #[derive(Debug)]
@@ -24,19 +37,17 @@ pub(crate) struct Past {
     pub(crate) complete: bool,
 }
 
-/// Where a fold begins.
-struct Beginning {
-    seq: Seq,
-    snapshot: Snapshot,
-    complete: bool,
-}
-
 impl Channel {
     /// The state up to and including `at`, or up to the head, as `viewer` may see it.
-    pub(crate) async fn past(&self, viewer: &Author, at: Option<Seq>) -> Result<Past, Refusal> {
+    pub(crate) async fn past(
+        &self,
+        viewer: &Author,
+        at: Option<Seq>,
+        known: &Known,
+    ) -> Result<Past, Refusal> {
         let past = match self.present(at)? {
             Some(present) => present,
-            None => self.folded(at.unwrap_or_default()).await?,
+            None => self.folded(at.unwrap_or_default(), known).await?,
         };
         let snapshot = past.snapshot.visible_to(&viewer.member, viewer.kind);
         Ok(Past { snapshot, ..past })
@@ -71,16 +82,15 @@ impl Channel {
         Position { epoch, seq }
     }
 
-    async fn folded(&self, at: Seq) -> Result<Past, Refusal> {
+    async fn folded(&self, at: Seq, known: &Known) -> Result<Past, Refusal> {
         for _ in 0..MAX_TRIES {
-            let beginning = self.beginning(at).await.map_err(refusal)?;
-            let complete = beginning.complete;
-            if let Some(snapshot) = self.fold(beginning, at).await.map_err(refusal)? {
+            let beginning = self.beginning(at, known).await.map_err(refusal)?;
+            if let Some(state) = self.fold(beginning, at, known).await.map_err(refusal)? {
                 return Ok(Past {
                     position: self.position(at),
-                    snapshot,
+                    snapshot: Snapshot::clone(&state.snapshot),
                     floor: self.floor(),
-                    complete,
+                    complete: state.is_complete(),
                 });
             }
             // It may be gone altogether by now.
@@ -90,45 +100,53 @@ impl Channel {
         Err(Refusal::new(ErrorCode::Unavailable, message))
     }
 
-    /// The newest state that is known at or before `at`: the saved one, or nothing before the floor.
-    async fn beginning(&self, at: Seq) -> StoreResult<Beginning> {
+    /// The best state that is known at or before `at`: one in which nothing is missing, the newest of
+    /// those; or nothing before the floor.
+    async fn beginning(&self, at: Seq, known: &Known) -> StoreResult<State> {
         let saved = self.engine.saved(self.id.clone(), self.epoch.clone());
         let saved = saved.await?.filter(|(seq, _)| *seq <= at);
         let base = self.base();
-        Ok(match saved {
-            Some((seq, snapshot)) => Beginning {
-                seq,
-                snapshot,
-                complete: true,
-            },
-            None => Beginning {
-                seq: base,
-                snapshot: Snapshot::default(),
-                complete: base == Seq::ZERO,
-            },
-        })
+        let saved = saved.map(|(seq, snapshot)| State {
+            seq,
+            base: Seq::ZERO,
+            snapshot: Arc::new(snapshot),
+        });
+        let candidates = [saved, known.before(&self.epoch, at, base)];
+        let best = candidates.into_iter().flatten();
+        let nothing = || State {
+            seq: base,
+            base,
+            snapshot: Arc::default(),
+        };
+        Ok(best.max_by_key(State::worth).unwrap_or_else(nothing))
     }
 
     /// Folds what follows on the beginning, page by page, off the async threads; `None` when the store
     /// has let go of what comes next.
-    async fn fold(&self, from: Beginning, at: Seq) -> StoreResult<Option<Snapshot>> {
-        let (mut seq, mut snapshot) = (from.seq, from.snapshot);
-        if seq > at {
+    async fn fold(&self, mut state: State, at: Seq, known: &Known) -> StoreResult<Option<State>> {
+        if state.seq > at {
             return Ok(None);
         }
-        while seq < at {
-            let limit = usize::try_from(PAGE.min(at.0 - seq.0)).unwrap_or(usize::MAX);
-            let stretch = Stretch::After(seq);
+        let stride = ((at.0 - state.seq.0) / STOPS).max(MIN_STRIDE);
+        let mut stop = state.seq.0 + stride;
+        while state.seq < at {
+            let limit = usize::try_from(PAGE.min(at.0 - state.seq.0)).unwrap_or(usize::MAX);
+            let stretch = Stretch::After(state.seq);
             let (id, epoch) = (self.id.clone(), self.epoch.clone());
             let events = self.engine.read(id, epoch, stretch, limit).await?;
-            let replica = Replica::at(self.id.clone(), self.position(seq), snapshot);
+            let position = self.position(state.seq);
+            let replica = Replica::at(self.id.clone(), position, Snapshot::clone(&state.snapshot));
             let fold = tokio::task::spawn_blocking(move || fold_page(replica, &events, at));
-            match fold.await.map_err(StoreError::failed)? {
-                Some(folded) => (seq, snapshot) = folded,
-                None => return Ok(None),
+            let Some((seq, snapshot)) = fold.await.map_err(StoreError::failed)? else {
+                return Ok(None);
+            };
+            (state.seq, state.snapshot) = (seq, Arc::new(snapshot));
+            if seq.0 >= stop {
+                known.keep(&self.epoch, state.clone());
+                stop = seq.0 + stride;
             }
         }
-        Ok(Some(snapshot))
+        Ok(Some(state))
     }
 }
 

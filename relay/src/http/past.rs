@@ -11,18 +11,25 @@ use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use super::openapi::shapes;
 use crate::Server;
-use crate::channel::Past;
+use crate::channel::{Known, Past};
 
 /// Folds at once. More would only take the processors and the store from those who follow the present.
 const MAX_FOLDS: usize = 2;
 
-/// Whose turn it is to fold. Who waits holds nothing but its question.
+/// What folding needs of the whole relay.
 #[derive(Debug)]
-pub(crate) struct Folds(Semaphore);
+pub(crate) struct Folds {
+    /// Whose turn it is. Who waits holds nothing but its question.
+    turns: Semaphore,
+    known: Known,
+}
 
 impl Default for Folds {
     fn default() -> Self {
-        Self(Semaphore::new(MAX_FOLDS))
+        Self {
+            turns: Semaphore::new(MAX_FOLDS),
+            known: Known::default(),
+        }
     }
 }
 
@@ -80,8 +87,8 @@ pub(super) async fn snapshot(
     let Query(SnapshotQuery { at }) = query?;
     let channel = server.hub.find(&channel)?;
     let stopped = |_| HttpError::new(ErrorCode::Unavailable, "the relay stops: ask again later");
-    let turn = server.folds.0.acquire().await.map_err(stopped)?;
-    let past = channel.past(&caller, at).await?;
+    let turn = server.folds.turns.acquire().await.map_err(stopped)?;
+    let past = channel.past(&caller, at, &server.folds.known).await?;
     drop(turn);
     let Past {
         position,
