@@ -1,6 +1,8 @@
 //! Everybody can use every page: axe-core finds nothing, in both themes, wide and narrow.
 
-use pilothouse_tests::{Agent, Browser, Process, Violation, message};
+use std::collections::BTreeMap;
+
+use pilothouse_tests::{Agent, Browser, Process, message};
 use serde_json::{Value, json};
 
 /// A page to check. A new page is a new line in one of the tables.
@@ -23,6 +25,10 @@ impl View {
             click,
         }
     }
+
+    const fn after_click(self, click: &'static str) -> Self {
+        Self { click, ..self }
+    }
 }
 
 /// Of a relay that nobody has used.
@@ -35,14 +41,20 @@ const FRESH: [View; 2] = [
 const TAB: &str = "[data-testid=tab][aria-current=page]";
 
 /// Of a relay with agents at work.
-const BUSY: [View; 8] = [
+const BUSY: [View; 9] = [
     View::new("fleet", "/", "[data-testid=channel-card]"),
     View::new("inbox", "/inbox", "main"),
     View::new("channel", "/c/build", "[data-testid=request]"),
     View::new("files", "/c/build/files", TAB),
     View::new("pipeline", "/c/build/pipeline", TAB),
     View::new("display", "/c/build/display", TAB),
-    View::new("history", "/c/build/history", TAB),
+    View::new(
+        "history",
+        "/c/build/history",
+        "[data-testid=history-slider]",
+    ),
+    View::new("palette", "/", "[data-testid=channel-card]")
+        .after_click("[data-testid=palette-button]"),
     View::new("missing page", "/c/not%20an%20id", "main h1"),
 ];
 
@@ -99,10 +111,10 @@ async fn a_picture_without_words_is_noticed() {
     browser.close().await;
 }
 
-/// Every page in both themes, on a desk and on the smallest phone.
+/// Every page in both themes, on a desk and on the smallest phone. What is wrong in many of these is said once.
 async fn check(relay: &Process, views: &[View]) {
     let browser = Browser::start().await;
-    let mut complaints = Vec::new();
+    let mut complaints = BTreeMap::<String, Vec<String>>::new();
     for view in views {
         for (width, height) in [(1280, 900), (320, 640)] {
             browser.resize(width, height).await;
@@ -113,12 +125,18 @@ async fn check(relay: &Process, views: &[View]) {
             }
             for theme in ["light", "dark"] {
                 browser.prefer(theme).await;
-                let found = browser.axe().await;
-                let complain = |it: &Violation| format!("{}, {theme}, {width}: {it}", view.name);
-                complaints.extend(found.iter().map(complain));
+                for violation in browser.axe().await {
+                    let place = format!("{}, {theme}, {width}", view.name);
+                    let places = complaints.entry(violation.to_string());
+                    places.or_default().push(place);
+                }
             }
         }
     }
     browser.close().await;
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let complaints = complaints.iter();
+    let complaints: String = complaints
+        .map(|(violation, places)| format!("{violation}\n  on: {}\n", places.join("; ")))
+        .collect();
+    assert!(complaints.is_empty(), "{complaints}");
 }
