@@ -130,6 +130,14 @@ impl Replica {
         self.signals.get(key).map(|held| &held.value)
     }
 
+    /// A signal's version and value.
+    #[must_use]
+    pub fn versioned(&self, key: &SignalKey) -> Option<(u64, &Value)> {
+        self.signals
+            .get(key)
+            .map(|held| (held.version, &held.value))
+    }
+
     /// Every signal, by key.
     pub fn signals(&self) -> impl Iterator<Item = (&SignalKey, &Value)> {
         self.signals.iter().map(|(key, held)| (key, &held.value))

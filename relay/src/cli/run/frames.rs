@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use pilothouse_shared::limits::MAX_SIGNAL_BYTES;
-use pilothouse_shared::{Extra, Op, RowsPatch};
+use pilothouse_shared::{Extra, MemberId, Op, RowsPatch};
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// Between two frames at least: at most 60 a second.
@@ -75,9 +76,19 @@ pub(super) struct Grid {
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     sent: Option<Grid>,
+    /// Who takes what people type, if anybody does.
+    input: Option<MemberId>,
 }
 
 impl Frames {
+    /// Those of a display that people may type into; `taker` hears it.
+    pub(super) fn with_input(taker: Option<MemberId>) -> Self {
+        Self {
+            sent: None,
+            input: taker,
+        }
+    }
+
     /// The change from the frame before to this one; `None` when nothing differs.
     pub(super) fn next(&mut self, mut grid: Grid) -> Option<Op> {
         let budget = MAX_ROWS_BYTES / grid.rows.len().max(1);
@@ -103,10 +114,17 @@ impl Frames {
             width: grid.size.width.into(),
             height: grid.size.height.into(),
             rows,
-            extra: Extra::new(),
+            extra: self.said_of_input(),
         };
         self.sent = Some(grid);
         Some(Op::Rows(patch))
+    }
+
+    fn said_of_input(&self) -> Extra {
+        let input = self.input.iter();
+        input
+            .map(|taker| ("input".to_owned(), Value::from(taker.as_str())))
+            .collect()
     }
 }
 

@@ -90,7 +90,9 @@ impl Session {
 
     pub(super) async fn run(self, started: Started) -> Result<(), Failure> {
         let mut signals = Heard::listen()?;
-        let agent = Agent::start(&self.connect.relay.url, self.hello());
+        let hello = self.hello();
+        let taker = hello.member.clone().filter(|_| self.may_type);
+        let agent = Agent::start(&self.connect.relay.url, hello);
         let raw = self.terminal.raw();
         let keys = Keys::start(started.input);
         keys.follow_stdin(!self.may_type);
@@ -100,7 +102,7 @@ impl Session {
         let mut live = Live {
             pty: started.pty,
             output: Output::start(started.output, Screen::new(self.size, self.has_colour)),
-            frames: Frames::default(),
+            frames: Frames::with_input(taker),
             pace: Pace::default(),
             agent: agent.clone(),
             channel: self.channel.clone(),

@@ -82,3 +82,18 @@ fn a_size_is_columns_and_rows() {
         assert!(text.parse::<Size>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_display_says_who_takes_what_is_typed() {
+    let input = |taker: Option<&str>| {
+        let taker = taker.map(|taker| taker.parse().unwrap());
+        let grid = Grid {
+            size: Size::default(),
+            rows: vec![String::new(); 24],
+        };
+        let op = Frames::with_input(taker).next(grid).unwrap();
+        op.apply(None).unwrap().unwrap()["input"].take()
+    };
+    assert_eq!(input(Some("run-1")), "run-1");
+    assert_eq!(input(None), Value::Null);
+}
