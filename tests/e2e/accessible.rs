@@ -37,17 +37,14 @@ const FRESH: [View; 2] = [
     View::new("a channel that is not there", "/c/nowhere", "main"),
 ];
 
-/// What every view of a channel has, once there is a channel.
-const TAB: &str = "[data-testid=tab][aria-current=page]";
-
 /// Of a relay with agents at work.
-const BUSY: [View; 9] = [
+const BUSY: [View; 10] = [
     View::new("fleet", "/", "[data-testid=channel-card]"),
     View::new("inbox", "/inbox", "main"),
     View::new("channel", "/c/build", "[data-testid=request]"),
-    View::new("files", "/c/build/files", TAB),
-    View::new("pipeline", "/c/build/pipeline", TAB),
-    View::new("display", "/c/build/display", TAB),
+    View::new("files", "/c/build/files", "[data-testid=map-file]"),
+    View::new("pipeline", "/c/build/pipeline", "[data-testid=work-item]"),
+    View::new("display", "/c/build/display", "[data-testid=display-type]"),
     View::new(
         "history",
         "/c/build/history",
@@ -55,6 +52,7 @@ const BUSY: [View; 9] = [
     ),
     View::new("palette", "/", "[data-testid=channel-card]")
         .after_click("[data-testid=palette-button]"),
+    View::new("nothing to display", "/c/idle/display", ".how-to"),
     View::new("missing page", "/c/not%20an%20id", "main h1"),
 ];
 
@@ -96,6 +94,10 @@ async fn everybody_can_watch_and_steer() {
     agent
         .signal("activity/claude", &json!({"set": activity}))
         .await;
+    let rows = json!({"0": "\u{1b}[1;32mok\u{1b}[m harbour"});
+    let display = json!({"width": 40, "height": 4, "rows": rows, "input": "claude"});
+    agent.signal("display/sh", &json!({"set": display})).await;
+    Agent::new(&relay.url(), "idle", "codex").create().await;
     check(&relay, &BUSY).await;
 }
 

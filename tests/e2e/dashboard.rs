@@ -1,6 +1,7 @@
 //! A person watches and steers in a browser.
 
 pub(super) mod answers;
+mod maps;
 mod offline;
 
 use pilothouse_tests::{Agent, Browser, Engine, Key, Process, message, until};

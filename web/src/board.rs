@@ -7,6 +7,7 @@ mod keeper;
 mod opened;
 mod past;
 mod rows;
+mod screens;
 mod steer;
 
 use std::rc::Rc;
@@ -124,6 +125,19 @@ impl Board {
     /// The relay's time, as of the last second; on a board of the past, the time that is shown.
     pub(crate) fn now(self) -> Millis {
         self.now.get()
+    }
+
+    /// The relay's time, as of the last second, read outside the graph.
+    pub(crate) fn now_untracked(self) -> Millis {
+        self.now.get_untracked()
+    }
+
+    /// The time here, to the millisecond where that is the relay's.
+    pub(crate) fn clock(self) -> Millis {
+        match self.is_past() {
+            true => self.now_untracked(),
+            false => self.keeper().relay_now(),
+        }
     }
 
     /// Where the link stands.

@@ -7,6 +7,7 @@
 
 mod listener;
 mod part;
+pub(crate) mod resized;
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};

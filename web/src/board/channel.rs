@@ -10,8 +10,9 @@ use super::Board;
 use super::opened::Opened;
 use crate::dom::keep;
 use crate::view::ask::Request;
+use crate::view::dial::Dial;
 use crate::view::head::{self, Head, WarmFile};
-use crate::view::live::{Dial, Presence, Stream};
+use crate::view::live::{Presence, Stream};
 
 /// Events asked for when a channel is opened.
 const HISTORY: usize = 200;

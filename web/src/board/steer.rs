@@ -50,6 +50,10 @@ impl Board {
     }
 
     fn say(self, body: Body) {
+        self.say_to(body, Visibility::Public);
+    }
+
+    pub(super) fn say_to(self, body: Body, visibility: Visibility) {
         if self.is_past() {
             return;
         }
@@ -60,7 +64,7 @@ impl Board {
             id,
             channel,
             body,
-            visibility: Visibility::Public,
+            visibility,
         });
     }
 

@@ -26,6 +26,19 @@ pub(crate) fn first_steps(channel: &str) -> El {
     el("ol", "steps").add_all(steps)
 }
 
+/// What fills a view that has nothing to show yet: why, and the commands that change it.
+pub(crate) fn how_to<const N: usize>(
+    title: &str,
+    about: &str,
+    commands: [(&'static str, String); N],
+) -> El {
+    let steps = commands.map(|(title, line)| command(title, line));
+    el("div", "how-to")
+        .add(el("h2", "").text(title))
+        .add(el("p", "").text(about))
+        .add(el("ol", "steps").add_all(steps))
+}
+
 fn command(title: &str, command: String) -> El {
     let shown = el("pre", "steps__command")
         .attr("tabindex", "0")

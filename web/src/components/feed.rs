@@ -5,14 +5,14 @@ mod scroll;
 
 use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::empty::first_steps;
 use super::icon::icon;
 use super::markdown;
 use crate::board::{Board, Older, Slice};
-use crate::dom::{El, Held, Item, Known, el, follow, keep, list, memo, nothing, part, spawn, when};
+use crate::dom::resized::on_resize;
+use crate::dom::{El, Held, Item, Known, el, follow, list, memo, nothing, part, spawn, when};
 use crate::routes::Routes;
 use crate::view::live::Stream;
 use crate::view::number::{compact, decimal};
@@ -40,7 +40,8 @@ pub(crate) fn feed(channel: &str) -> El {
         opened.track();
         request_animation_frame(move || scroll.settle());
     });
-    settle_when_resized(&scroller, scroll);
+    // With the window, the hints below it and the requests above it.
+    on_resize(&scroller, move || scroll.settle());
     let place = Place {
         channel: channel.into(),
         opened,
@@ -195,30 +196,6 @@ fn growing(message: String, streams: Known<Vec<Stream>>) -> El {
     shown
         .add(head)
         .add(el("div", "row__text is-said").add(markdown::growing(grown)))
-}
-
-/// The box changes with the window, the hints below it and the requests above it.
-fn settle_when_resized(scroller: &El, scroll: Scroll) {
-    let on_resize = Closure::<dyn FnMut()>::new(move || scroll.settle());
-    let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else {
-        return;
-    };
-    observer.observe(&scroller.html());
-    keep(Box::new(Watching {
-        observer,
-        _on_resize: on_resize,
-    }));
-}
-
-struct Watching {
-    observer: ResizeObserver,
-    _on_resize: Closure<dyn FnMut()>,
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
 }
 
 /// Looks for the event that the address names, in older pages if need be, and shows it.

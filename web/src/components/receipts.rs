@@ -58,6 +58,7 @@ fn line(hint: Receipt) -> El {
         stage,
         detail,
         at,
+        parameter: _,
     } = hint;
     let course = el("span", "hint__course")
         .attr("aria-hidden", "true")

@@ -2,7 +2,8 @@
 
 use pilothouse_shared::ChannelId;
 
-use crate::dom::{El, el};
+use crate::board::Board;
+use crate::dom::{El, el, memo};
 use crate::routes::Routes;
 use crate::view::route::{Route, View};
 
@@ -14,8 +15,9 @@ pub(crate) fn tabs(channel: &ChannelId) -> El {
 }
 
 fn tab(route: Route, view: View) -> El {
-    let routes = Routes::get();
+    let (board, routes) = (Board::get(), Routes::get());
     let path = route.path();
+    let is_empty = memo(move || board.n_in(view) == Some(0));
     el("a", "tabs__tab")
         .attr("href", &path)
         .test("tab")
@@ -23,5 +25,6 @@ fn tab(route: Route, view: View) -> El {
             let is_here = routes.current() == route;
             if is_here { "page" } else { "false" }.to_owned()
         })
+        .flag("is-empty", move || is_empty.get())
         .text(view.title())
 }

@@ -1,9 +1,9 @@
-//! What signals say: who is here, what is being written, where parameters stand.
+//! What signals say: who is here, what is being written.
 
 use std::collections::BTreeSet;
 
 use pilothouse_shared::read::Read;
-use pilothouse_shared::{MemberKind, MessageEntry, Parameter, read_fields};
+use pilothouse_shared::{MemberKind, MessageEntry, read_fields};
 use serde_json::Value;
 
 /// Who is here: the value of `presence`.
@@ -47,15 +47,6 @@ pub struct Stream {
     pub text: String,
 }
 
-/// A parameter and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dial {
-    /// Its declaration.
-    pub parameter: Parameter,
-    /// Where it stands now.
-    pub value: f64,
-}
-
 impl Presence {
     /// Reads the signal; nobody is here when it makes no sense.
     #[must_use]
@@ -85,29 +76,6 @@ impl Stream {
             message: message.to_owned(),
             text: text.to_owned(),
         })
-    }
-}
-
-impl Dial {
-    /// A parameter with the value of its `parameter/…` signal, or the declared one.
-    #[must_use]
-    pub fn of(parameter: &Parameter, signal: Option<&Value>) -> Self {
-        let value = signal
-            .and_then(|signal| signal.get("value")?.as_f64())
-            .unwrap_or(parameter.value);
-        Self {
-            parameter: parameter.clone(),
-            value,
-        }
-    }
-
-    /// What people call it.
-    #[must_use]
-    pub fn label(&self) -> String {
-        self.parameter
-            .label
-            .clone()
-            .unwrap_or_else(|| self.parameter.name.clone())
     }
 }
 
@@ -143,18 +111,5 @@ mod tests {
         assert!(Stream::of("m1", &json!("Hel"), &[]).is_some());
         assert!(Stream::of("m1", &json!("Hello"), &[entry]).is_none());
         assert!(Stream::of("m2", &json!(""), &[]).is_none());
-    }
-
-    #[test]
-    fn a_dial_stands_where_its_signal_says() {
-        let parameter: Parameter = serde_json::from_value(
-            json!({"name": "speed", "min": 0, "max": 1, "step": 0.1, "value": 0.5}),
-        )
-        .unwrap();
-        assert_eq!(Dial::of(&parameter, None).value, 0.5);
-        assert_eq!(
-            Dial::of(&parameter, Some(&json!({"value": 0.7}))).value,
-            0.7
-        );
     }
 }

@@ -3,6 +3,7 @@
 use pilothouse_shared::link::{Outgoing, SendState};
 use pilothouse_shared::{Body, HintEntry, HintState, Millis};
 
+use super::dial::moved;
 use super::row::said;
 
 /// A hint on the page.
@@ -20,6 +21,8 @@ pub struct Receipt {
     pub detail: Option<String>,
     /// When it was given; `None` while it is on its way.
     pub at: Option<Millis>,
+    /// The parameter it moves, if it does.
+    pub parameter: Option<String>,
 }
 
 /// How far a hint has come.
@@ -105,6 +108,7 @@ fn of_entry(entry: &HintEntry) -> Receipt {
         stage,
         detail,
         at: Some(entry.at),
+        parameter: moved(&entry.hint).map(str::to_owned),
     }
 }
 
@@ -128,6 +132,7 @@ fn of_outgoing(out: &Outgoing, is_online: bool) -> Option<Receipt> {
         stage,
         detail,
         at: None,
+        parameter: moved(&given.hint).map(str::to_owned),
     })
 }
 
