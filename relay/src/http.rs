@@ -88,7 +88,7 @@ fn router(server: Server) -> Router {
         .layer(access::cross_origin(&server))
         .layer(from_fn(access::identify))
         .layer(from_fn_with_state(server.clone(), access::guard))
-        .layer(from_fn(secure::secure))
+        .layer(from_fn_with_state(server.clone(), secure::secure))
         // Who fails says so once; every request that fails for it would drown that.
         .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::DEBUG)))
         .with_state(server)

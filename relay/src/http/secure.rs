@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::assets;
+use crate::Server;
 
 /// What every answer carries.
 const EVERYWHERE: [(HeaderName, &str); 4] = [
@@ -51,19 +52,19 @@ pub(super) fn is_widget(path: &str) -> bool {
 }
 
 /// Puts the headers on every answer, refusals too.
-pub(super) async fn secure(request: Request, next: Next) -> Response {
+pub(super) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
     let is_widget = is_widget(request.uri().path());
     let mut response = next.run(request).await;
     let (kept, policy) = if is_widget {
-        (ABROAD, &*WIDGET)
+        (ABROAD, widget(&server.config.allow_origin))
     } else {
-        (AT_HOME, &*DASHBOARD)
+        (AT_HOME, DASHBOARD.clone())
     };
     let headers = response.headers_mut();
     for (name, value) in EVERYWHERE.into_iter().chain(kept) {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 
@@ -73,19 +74,33 @@ static DASHBOARD: LazyLock<HeaderValue> = LazyLock::new(|| {
     policy(assets::INDEX, rest)
 });
 
-/// That of the widget's page. Everybody may: what it can do follows from who looks at it.
-static WIDGET: LazyLock<HeaderValue> = LazyLock::new(|| policy(assets::EMBED, "frame-ancestors *"));
+/// That of the widget's page. Who frames it can lead somebody's finger to its buttons, and they allow what
+/// agents ask for: only pages that may use the relay may.
+fn widget(allowed: &[String]) -> HeaderValue {
+    static OTHERWISE: LazyLock<String> = LazyLock::new(|| directives(assets::EMBED));
+    let mut ancestors = vec!["'self'"];
+    ancestors.extend(allowed.iter().map(String::as_str));
+    let ancestors = ancestors.join(" ");
+    header_value(&format!("{}; frame-ancestors {ancestors}", *OTHERWISE))
+}
+
+fn policy(page: &str, rest: &str) -> HeaderValue {
+    header_value(&format!("{}; {rest}", directives(page)))
+}
+
+/// A policy that cannot be said forbids everything.
+fn header_value(policy: &str) -> HeaderValue {
+    HeaderValue::from_str(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
 
 /// Own files only, and the inline scripts of this page by hash.
-fn policy(page: &str, rest: &str) -> HeaderValue {
+fn directives(page: &str) -> String {
     let page = assets::content(page);
     let hashes: String = inline_scripts(&String::from_utf8_lossy(&page))
         .iter()
         .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
         .collect();
-    let policy =
-        format!("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; {OWN}; {rest}");
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    format!("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; {OWN}")
 }
 
 /// The content of every script element without a source.

@@ -129,6 +129,10 @@ async fn an_allowed_origin_may_call_and_read_and_open_a_socket() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.headers["access-control-allow-origin"], FRIEND);
     Socket::open(&relay, "/ws", &[("origin", FRIEND)]).await;
+    let framed = call(&relay, ("GET", "/embed/c"), &[]).await;
+    let policy = framed.headers["content-security-policy"].to_str().unwrap();
+    let may_frame = format!("frame-ancestors 'self' {FRIEND}");
+    assert!(policy.ends_with(&may_frame), "{policy}");
     for other in [
         "https://friend.example.evil",
         "http://friend.example",

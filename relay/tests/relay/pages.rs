@@ -131,7 +131,8 @@ async fn the_widget_goes_into_pages_of_others_and_the_relay_does_not() {
         assert_eq!(text("x-content-type-options"), "nosniff", "{path}");
         assert!(!answer.headers.contains_key("x-frame-options"), "{path}");
         let policy = policy(&answer);
-        assert_eq!(policy["frame-ancestors"], "*");
+        // Whoever frames it can lead a person's finger to its buttons.
+        assert_eq!(policy["frame-ancestors"], "'self'");
         assert_eq!(policy["default-src"], "'none'");
         assert!(policy["script-src"].starts_with("'self' 'wasm-unsafe-eval'"));
         assert_eq!(policy["connect-src"], "'self'");
