@@ -91,6 +91,12 @@ impl Link {
         self.subscriptions.replicas()
     }
 
+    /// Whether a channel is watched, and what was asked for has come.
+    #[must_use]
+    pub fn is_caught_up(&self, channel: &ChannelId) -> bool {
+        self.subscriptions.is_following(channel)
+    }
+
     /// Every publish that is not forgotten, in the order they were made.
     pub fn outbox(&self) -> impl Iterator<Item = &Outgoing> {
         self.outbox.entries()
@@ -156,6 +162,7 @@ impl Link {
             } => {
                 self.subscriptions.add(channel, history, after, turn);
             }
+            Input::Follow { channel } => self.subscriptions.follow(&channel, turn),
             Input::Unsubscribe { channel } => self.subscriptions.remove(&channel, turn),
             Input::Publish {
                 id,

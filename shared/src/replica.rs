@@ -25,6 +25,8 @@ pub struct Replica {
     snapshot: Snapshot,
     signals: BTreeMap<SignalKey, Held>,
     recent: VecDeque<Event>,
+    /// Most events in `recent`; at most [`RECENT`].
+    n_kept: usize,
     gaps: VecDeque<Gap>,
 }
 
@@ -70,6 +72,7 @@ impl Replica {
             snapshot: Snapshot::default(),
             signals: BTreeMap::new(),
             recent: VecDeque::new(),
+            n_kept: RECENT,
             gaps: VecDeque::new(),
         }
     }
@@ -154,7 +157,15 @@ impl Replica {
         self.signals.iter().map(signal).collect()
     }
 
-    /// The last events it saw, oldest first; at most [`RECENT`].
+    /// Keeps at most this many events from now on, and never more than [`RECENT`]: for whoever wants to
+    /// know how a channel stands, and not what happened in it.
+    pub fn keep(&mut self, n_events: usize) {
+        self.n_kept = n_events.min(RECENT);
+        let n_surplus = self.recent.len().saturating_sub(self.n_kept);
+        self.recent.drain(..n_surplus);
+    }
+
+    /// The last events it saw, oldest first; at most [`RECENT`], or as many as it [keeps](Self::keep).
     #[must_use]
     pub fn recent(&self) -> &VecDeque<Event> {
         &self.recent
@@ -189,7 +200,9 @@ impl Replica {
         let applied = self.advance(event.prev, event.seq, Applied::Event);
         if applied == Applied::Event {
             fold::fold(&mut self.snapshot, event);
-            push_bounded(&mut self.recent, event.clone(), RECENT);
+            if self.n_kept > 0 {
+                push_bounded(&mut self.recent, event.clone(), self.n_kept);
+            }
         }
         applied
     }
@@ -214,6 +227,7 @@ impl Replica {
         self.snapshot = snapshot.clone();
         self.position = Some(reply.position.clone());
         self.recent = reply.events.iter().cloned().collect();
+        self.keep(self.n_kept);
         self.gaps.clear();
         Applied::Replaced
     }
@@ -287,7 +301,7 @@ fn held(signal: &Signal) -> (SignalKey, Held) {
 }
 
 fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, bound: usize) {
-    if queue.len() == bound {
+    if queue.len() >= bound {
         queue.pop_front();
     }
     queue.push_back(item);

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use gloo_net::http::{Request, RequestBuilder};
 use pilothouse_shared::read::Read;
 use pilothouse_shared::{ChannelId, Event, Position, Snapshot, read_fields};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::prefs::Identity;
 use crate::view::card::Listing;
@@ -75,24 +75,16 @@ pub(crate) async fn past(who: &Identity, channel: &ChannelId, seq: u64) -> Resul
     read(signed(Request::get(&url), who).build()).await
 }
 
-/// Resolves a request: `outcome` is `allowed`, `denied` or `answered`; with the answer, or with the rule
-/// that is to hold from now on.
+/// Resolves a request.
 pub(crate) async fn resolve(
     who: &Identity,
     channel: &ChannelId,
     request: &str,
-    outcome: &str,
-    answer: Option<Value>,
+    answer: &Value,
 ) -> Result<(), String> {
     let request = String::from(js_sys::encode_uri_component(request));
     let url = format!("/api/channels/{channel}/requests/{request}/resolve");
-    let mut answered = json!({ "outcome": outcome });
-    match answer {
-        Some(answer) if outcome == "answered" => answered["answer"] = answer,
-        Some(rule) => answered["suggestions"] = Value::Array(vec![rule]),
-        None => {}
-    }
-    read::<Value>(signed(Request::post(&url), who).json(&answered))
+    read::<Value>(signed(Request::post(&url), who).json(answer))
         .await
         .map(drop)
 }

@@ -10,11 +10,14 @@ use crate::components::bar::bar;
 use crate::components::keymap::{keymap_dialog, listen_to_keys};
 use crate::components::palette::{Palette, palette_dialog};
 use crate::components::phone::phone_dialog;
+use crate::components::tell::telling;
 use crate::dom::{El, memo, mount, nothing, part};
 use crate::page;
 use crate::pages::channel::channel_page;
+use crate::pages::fleet::fleet;
+use crate::pages::inbox::inbox;
 use crate::pages::missing::missing;
-use crate::pages::overview::overview;
+use crate::prefs::Prefs;
 use crate::routes::Routes;
 use crate::view::route::Route;
 
@@ -47,6 +50,8 @@ fn app() -> El {
     provide_context(board);
     let routes = Routes::start();
     provide_context(routes);
+    Prefs::start();
+    board.follow_fleet();
     // Another view of the same channel is not another page.
     let page = memo(move || match routes.current() {
         Route::Channel(channel, _) => Route::channel(channel),
@@ -66,11 +71,13 @@ fn app() -> El {
         .add(palette_dialog(palette))
         .add(keymap_dialog(palette))
         .add(phone_dialog(palette))
+        .add(telling())
 }
 
 fn shown(page: Route) -> El {
     match page {
-        Route::Fleet | Route::Inbox => overview(),
+        Route::Fleet => fleet(),
+        Route::Inbox => inbox(),
         Route::Channel(channel, _) => channel_page(&channel),
         Route::Unknown => missing(),
     }

@@ -3,6 +3,7 @@
 //! animation frame.
 
 mod channel;
+mod fleet;
 mod keeper;
 mod opened;
 mod past;
@@ -34,13 +35,20 @@ pub(crate) struct Board {
     opened: Option<StoredValue<Rc<Opened>, LocalStorage>>,
     versions: Versions,
     now: Held<Millis>,
+    /// What the page that is shown is called.
+    title: Held<String>,
+    /// What others see of who watches.
+    name: Held<String>,
 }
 
-/// One number for the link and one for what waits to be sent; each grows when it may have changed.
+/// One number for the link, for what waits to be sent, for all channels, and for what agents ask; each
+/// grows when it may have changed, at most once for what an animation frame brought.
 #[derive(Clone, Copy)]
 struct Versions {
     link: Held<u64>,
     outbox: Held<u64>,
+    fleet: Held<u64>,
+    asks: Held<u64>,
 }
 
 impl Board {
@@ -50,19 +58,19 @@ impl Board {
         let versions = Versions {
             link: Held::new(0),
             outbox: Held::new(0),
+            fleet: Held::new(0),
+            asks: Held::new(0),
         };
-        let hello = Hello {
-            member: Some(who.member.clone()),
-            name: Some(who.name.clone()),
-            kind: MemberKind::Human,
-            token: None,
-        };
+        let hello = hello(&who);
+        let name = Held::new(who.name.clone());
         let keeper = Keeper::new(who, hello, versions);
         let board = Self {
             keeper: StoredValue::new_local(keeper),
             opened: None,
             versions,
             now: Held::new(clock::now()),
+            title: Held::new(String::new()),
+            name,
         };
         board.listen();
         board.feed(Input::Start);
@@ -119,7 +127,36 @@ impl Board {
 
     /// Who watches here.
     pub(crate) fn identity(self) -> Identity {
-        self.keeper().who.clone()
+        self.keeper().who()
+    }
+
+    /// What others see of who watches.
+    pub(crate) fn name(self) -> String {
+        self.name.get()
+    }
+
+    /// Is somebody else to others from now on: connects anew, under another name.
+    pub(crate) fn rename(self, name: String) {
+        let who = self.keeper().rename(&name);
+        self.name.set(name);
+        self.keeper().driver.set_hello(hello(&who));
+        self.feed(Input::Stop);
+        self.feed(Input::Start);
+    }
+
+    /// Calls the page that is shown something.
+    pub(crate) fn entitle(self, title: impl Into<String>) {
+        self.title.set(title.into());
+    }
+
+    /// What the page that is shown is called.
+    pub(crate) fn title(self) -> String {
+        self.title.get()
+    }
+
+    /// The relay's time, now and outside the graph.
+    pub(crate) fn now_untracked(self) -> Millis {
+        self.keeper().relay_now()
     }
 
     /// The relay's time, as of the last second; on a board of the past, the time that is shown.
@@ -150,7 +187,7 @@ impl Board {
     pub(crate) fn banner(self) -> Option<Banner> {
         self.now.track();
         let state = self.link_state();
-        self.keeper().outage.borrow().banner(&state, clock::now())
+        self.keeper().banner(&state)
     }
 
     /// Tries again at once.
@@ -187,5 +224,14 @@ impl Board {
         let keeper = self.keeper();
         let read = |link: &Link| link.replica(&opened.channel).map(read);
         keeper.driver.read(read)
+    }
+}
+
+fn hello(who: &Identity) -> Hello {
+    Hello {
+        member: Some(who.member.clone()),
+        name: Some(who.name.clone()),
+        kind: MemberKind::Human,
+        token: None,
     }
 }

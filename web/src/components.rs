@@ -25,6 +25,8 @@ pub(crate) mod phone;
 pub(crate) mod pipeline;
 pub(crate) mod receipts;
 pub(crate) mod requests;
+pub(crate) mod settings;
 pub(crate) mod side;
 pub(crate) mod tabs;
+pub(crate) mod tell;
 pub(crate) mod time;

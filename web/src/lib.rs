@@ -28,6 +28,8 @@ mod kept;
 #[cfg(target_arch = "wasm32")]
 mod link;
 #[cfg(target_arch = "wasm32")]
+mod notify;
+#[cfg(target_arch = "wasm32")]
 mod page;
 #[cfg(target_arch = "wasm32")]
 #[expect(clippy::needless_pass_by_value, reason = "a part owns what it shows")]

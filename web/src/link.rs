@@ -56,6 +56,11 @@ impl Driver {
         read(&self.link.borrow())
     }
 
+    /// Says something else at the beginning of connections to come.
+    pub(crate) fn set_hello(&self, hello: Hello) {
+        self.link.borrow_mut().set_hello(Some(hello));
+    }
+
     /// Feeds the link, after whatever the socket brought before.
     pub(crate) fn feed(&self, input: Input) {
         let mut told = self.drain();

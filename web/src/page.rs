@@ -1,7 +1,9 @@
 //! The browser's page: where it came from, whether anybody looks at it, its title.
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Window};
+use web_sys::{
+    Document, Element, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Window,
+};
 
 /// The window; absent only outside a browser.
 pub(crate) fn window() -> Option<Window> {
@@ -52,10 +54,25 @@ pub(crate) fn push(path: &str) {
     }
 }
 
+/// Loads the page again.
+pub(crate) fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// The text on the tab.
 pub(crate) fn set_title(title: &str) {
     if let Some(document) = document() {
         document.set_title(title);
+    }
+}
+
+/// Sets an attribute of the whole page.
+pub(crate) fn mark(name: &str, value: &str) {
+    let root = document().and_then(|document| document.document_element());
+    if let Some(root) = root {
+        let _ = root.set_attribute(name, value);
     }
 }
 
@@ -111,6 +128,32 @@ pub(crate) fn load(address: &str) {
     if let Some(window) = window() {
         let _ = window.location().assign(address);
     }
+}
+
+/// The element that has the focus.
+pub(crate) fn focused() -> Option<Element> {
+    document()?.active_element()
+}
+
+/// Gives an element the focus.
+pub(crate) fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Every element that matches, in the order of the page.
+pub(crate) fn all(css: &str) -> Vec<Element> {
+    let found = document().and_then(|document| document.query_selector_all(css).ok());
+    let found = found.into_iter().flat_map(|found| {
+        (0..found.length()).filter_map(move |index| found.get(index)?.dyn_into().ok())
+    });
+    found.collect()
+}
+
+/// Does something when what is drawn now is on the page.
+pub(crate) fn soon(act: impl FnOnce() + 'static) {
+    leptos::prelude::request_animation_frame(act);
 }
 
 /// Puts a text on the clipboard, where the browser allows it.

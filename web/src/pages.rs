@@ -1,5 +1,6 @@
 //! The pages.
 
 pub(crate) mod channel;
+pub(crate) mod fleet;
+pub(crate) mod inbox;
 pub(crate) mod missing;
-pub(crate) mod overview;

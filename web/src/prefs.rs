@@ -1,15 +1,18 @@
-//! What this browser remembers: who watches, and how.
+//! What this browser remembers: who watches, and how the page is to be.
 
+use leptos::prelude::{expect_context, provide_context};
 use pilothouse_shared::{EventId, MemberId};
 
+use crate::dom::{Held, follow};
 use crate::page;
 use crate::view::command::MOST_RECENT;
+use crate::view::settings::{self, Settings};
 
 const MEMBER: &str = "pilothouse.member";
 const NAME: &str = "pilothouse.name";
 const KEYS: &str = "pilothouse.keys";
 const RECENT: &str = "pilothouse.recent";
-const LONGEST_NAME: usize = 64;
+const SETTINGS: &str = "pilothouse.settings";
 
 /// Adjectives and birds make a name that people tell apart at a glance.
 const ADJECTIVES: [&str; 8] = [
@@ -41,23 +44,62 @@ impl Identity {
             Some(member) => member,
             None => MemberId::new(format!("watcher-{}", &random_hex()[..16])).ok()?,
         };
-        let name = stored(NAME)
-            .filter(|name| is_name(name))
-            .unwrap_or_else(make_name);
+        let name = stored(NAME).and_then(|name| settings::name(&name));
+        let name = name.unwrap_or_else(make_name);
         store(MEMBER, member.as_str());
         store(NAME, &name);
         Some(Self { member, name })
     }
 }
 
+/// Keeps another name.
+pub(crate) fn rename(name: &str) {
+    store(NAME, name);
+}
+
+/// What a person has chosen; a handle, cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Prefs(Held<Settings>);
+
+impl Prefs {
+    /// Reads what was chosen before, and lets the page follow it. Call it once, from the root.
+    pub(crate) fn start() {
+        let kept = stored(SETTINGS).unwrap_or_default();
+        let prefs = Self(Held::new(Settings::read(&kept)));
+        provide_context(prefs);
+        follow(move || {
+            let Settings { theme, density, .. } = prefs.get();
+            page::mark("data-theme", theme.name());
+            page::mark("data-density", density.name());
+        });
+    }
+
+    /// What was chosen on this page.
+    #[track_caller]
+    pub(crate) fn here() -> Self {
+        expect_context()
+    }
+
+    /// What was chosen.
+    pub(crate) fn get(self) -> Settings {
+        self.0.get()
+    }
+
+    /// What was chosen, read outside the graph.
+    pub(crate) fn untracked(self) -> Settings {
+        self.0.get_untracked()
+    }
+
+    /// Chooses otherwise.
+    pub(crate) fn choose(self, change: impl FnOnce(&mut Settings)) {
+        self.0.update(change);
+        store(SETTINGS, &self.untracked().text());
+    }
+}
+
 /// A fresh id for a publish.
 pub(crate) fn new_id() -> Option<EventId> {
     EventId::new(random_hex()).ok()
-}
-
-fn is_name(name: &str) -> bool {
-    let length = name.trim().len();
-    (1..=LONGEST_NAME).contains(&length) && !name.chars().any(char::is_control)
 }
 
 fn make_name() -> String {

@@ -27,7 +27,8 @@ pub enum Input {
     Online,
     /// A person pressed "Retry now": if waiting, try at once.
     RetryNow,
-    /// Watch a channel. One too many comes back at once as [`Change::Ended`](super::Change::Ended).
+    /// Watch a channel. One too many comes back at once as [`Change::Ended`](super::Change::Ended). One that
+    /// is only followed is asked for anew, and what is known of it stays until the answer.
     Subscribe {
         /// Which.
         channel: ChannelId,
@@ -36,6 +37,12 @@ pub enum Input {
         /// Where to resume, when something is known from before. The replica then holds only what
         /// follows, unless the relay answers with a snapshot.
         after: Option<Position>,
+    },
+    /// Watch how a channel stands: its replica keeps no events. One that is watched already stays so, and
+    /// lets go of its events.
+    Follow {
+        /// Which.
+        channel: ChannelId,
     },
     /// No longer watch a channel.
     Unsubscribe {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::limits::MAX_SUBSCRIPTIONS;
+use crate::limits::snapshot::RECENT;
 use crate::link::Change;
 use crate::link::backoff::Backoff;
 use crate::link::outbox::is_for_now;
@@ -27,10 +28,13 @@ pub(super) struct Subscriptions {
 struct Subscription {
     replica: Replica,
     history: usize,
+    /// Only how it stands is wanted, and no events.
+    is_bare: bool,
     stage: Stage,
     /// Asked for on this connection, and not ended by the relay since.
     is_known: bool,
-    /// Ask for a snapshot: resuming brought an answer that does not follow on the replica.
+    /// Ask for a snapshot: resuming brought an answer that does not follow on the replica, or events
+    /// of before it are wanted.
     is_fresh: bool,
     backoff: Backoff,
 }
@@ -59,6 +63,13 @@ impl Subscriptions {
         self.held.values().map(|subscription| &subscription.replica)
     }
 
+    /// Whether this channel is caught up.
+    pub(super) fn is_following(&self, channel: &ChannelId) -> bool {
+        self.held
+            .get(channel)
+            .is_some_and(|held| held.stage == Stage::Following)
+    }
+
     /// Whether every channel is caught up.
     pub(super) fn are_following(&self) -> bool {
         self.held
@@ -73,7 +84,7 @@ impl Subscriptions {
             .any(|held| matches!(held.stage, Stage::Asked(_)))
     }
 
-    /// Begins to watch a channel; one that is watched already changes nothing.
+    /// Begins to watch a channel; one whose events are watched already changes nothing.
     pub(super) fn add(
         &mut self,
         channel: ChannelId,
@@ -81,8 +92,8 @@ impl Subscriptions {
         after: Option<Position>,
         turn: &mut Turn,
     ) {
-        if self.held.contains_key(&channel) {
-            return;
+        if let Some(held) = self.held.get_mut(&channel) {
+            return held.ask_for_events(history);
         }
         if self.held.len() >= MAX_SUBSCRIPTIONS {
             let reason = format!("at most {MAX_SUBSCRIPTIONS} channels at once; close another one");
@@ -95,12 +106,25 @@ impl Subscriptions {
         let subscription = Subscription {
             replica,
             history,
+            is_bare: false,
             stage: Stage::Wanted,
             is_known: false,
             is_fresh: false,
             backoff: Backoff::default(),
         };
         self.held.insert(channel, subscription);
+    }
+
+    /// Begins to watch how a channel stands; one that is watched already lets go of its events.
+    pub(super) fn follow(&mut self, channel: &ChannelId, turn: &mut Turn) {
+        if !self.held.contains_key(channel) {
+            self.add(channel.clone(), 0, None, turn);
+        }
+        if let Some(held) = self.held.get_mut(channel) {
+            held.is_bare = true;
+            held.history = 0;
+            held.replica.keep(0);
+        }
     }
 
     /// Ends watching a channel, and tells the relay if it knows.
@@ -235,6 +259,16 @@ impl Subscriptions {
 }
 
 impl Subscription {
+    /// Wants events where none were wanted; frames on their way are in the answer, too.
+    fn ask_for_events(&mut self, history: usize) {
+        if std::mem::take(&mut self.is_bare) {
+            self.history = history;
+            self.replica.keep(RECENT);
+            self.is_fresh = true;
+            self.stage = Stage::Wanted;
+        }
+    }
+
     fn after(&self) -> Option<Position> {
         let position = self.replica.position().filter(|_| !self.is_fresh);
         position.cloned()

@@ -48,8 +48,10 @@ impl Board {
     /// Whether the channel's state has come.
     pub(crate) fn is_loaded(self) -> bool {
         self.track(|versions| versions.state);
-        self.replica(|replica| replica.position().is_some())
-            .unwrap_or_default()
+        let Some(opened) = self.opened() else {
+            return false;
+        };
+        self.keeper().driver.read(|link| opened.is_loaded(link))
     }
 
     /// Why the relay does not serve the channel, or no longer does.
@@ -68,23 +70,8 @@ impl Board {
     pub(crate) fn head(self) -> Head {
         self.track(|versions| versions.state);
         self.track(|versions| versions.signals);
-        let read = |replica: &Replica| {
-            let doer = replica
-                .snapshot()
-                .operation
-                .as_ref()
-                .map(|operation| operation.author.member.as_str());
-            let mut activities = replica
-                .signals()
-                .filter_map(|(key, value)| Some((key.strip("activity/")?, value)));
-            let first = activities.next();
-            let doers = first
-                .into_iter()
-                .chain(activities)
-                .find(|(member, _)| Some(*member) == doer);
-            Head::of(replica.snapshot(), doers.or(first).map(|(_, value)| value))
-        };
-        self.replica(read).unwrap_or_default()
+        self.replica(|replica| Head::of(replica.snapshot(), head::activity(replica)))
+            .unwrap_or_default()
     }
 
     /// Requests, newest first.
@@ -180,8 +167,7 @@ impl Drop for Showing {
             return;
         };
         if keeper.close(&self.opened) {
-            let channel = self.opened.channel.clone();
-            keeper.driver.feed(Input::Unsubscribe { channel });
+            keeper.leave(self.opened.channel.clone());
         }
     }
 }

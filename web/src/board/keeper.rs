@@ -3,30 +3,35 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use pilothouse_shared::link::{Change, Command, Link};
+use pilothouse_shared::link::{Change, Command, Link, State};
 use pilothouse_shared::{ChannelId, Hello, Millis};
 
 use super::Versions;
+use super::fleet::Fleet;
 use super::opened::{Dirty, Opened};
 use crate::clock;
 use crate::link::Driver;
-use crate::prefs::Identity;
-use crate::view::standing::Outage;
+use crate::prefs::{self, Identity};
+use crate::view::standing::{Banner, Outage};
 
 /// Seconds between two questions for a channel that there is not.
 const ASK_AGAIN_EVERY: u32 = 2;
 
 /// The plain state behind the boards of one relay.
 pub(super) struct Keeper {
-    pub(super) who: Identity,
+    who: RefCell<Identity>,
     pub(super) driver: Rc<Driver>,
     pub(super) outage: RefCell<Outage>,
+    pub(super) fleet: Fleet,
     /// The channels that are shown: one on the dashboard, one for each widget.
     shown: RefCell<Vec<Rc<Opened>>>,
+    /// The version of the relay that served this page, and the newest one if it is another.
+    served_by: RefCell<Option<String>>,
+    upgraded_to: RefCell<Option<String>>,
     n_seconds: Cell<u32>,
     /// The relay's clock less ours, in milliseconds.
     skew: Cell<i64>,
-    versions: Versions,
+    pub(super) versions: Versions,
 }
 
 impl Keeper {
@@ -39,15 +44,35 @@ impl Keeper {
                 }
             });
             Self {
-                who,
+                who: RefCell::new(who),
                 driver,
                 outage: RefCell::default(),
+                fleet: Fleet::default(),
                 shown: RefCell::default(),
+                served_by: RefCell::default(),
+                upgraded_to: RefCell::default(),
                 n_seconds: Cell::default(),
                 skew: Cell::default(),
                 versions,
             }
         })
+    }
+
+    pub(super) fn who(&self) -> Identity {
+        self.who.borrow().clone()
+    }
+
+    /// Takes another name, and keeps it.
+    pub(super) fn rename(&self, name: &str) -> Identity {
+        prefs::rename(name);
+        self.who.borrow_mut().name = name.to_owned();
+        self.who()
+    }
+
+    /// Whether somebody shows this channel.
+    pub(super) fn shows(&self, channel: &ChannelId) -> bool {
+        let shown = self.shown.borrow();
+        shown.iter().any(|opened| opened.channel == *channel)
     }
 
     pub(super) fn open(&self, opened: Rc<Opened>) {
@@ -56,9 +81,10 @@ impl Keeper {
 
     /// Whether nobody shows its channel any more.
     pub(super) fn close(&self, opened: &Rc<Opened>) -> bool {
-        let mut shown = self.shown.borrow_mut();
-        shown.retain(|one| !Rc::ptr_eq(one, opened));
-        !shown.iter().any(|one| one.channel == opened.channel)
+        self.shown
+            .borrow_mut()
+            .retain(|one| !Rc::ptr_eq(one, opened));
+        !self.shows(&opened.channel)
     }
 
     pub(super) fn relay_now(&self) -> Millis {
@@ -82,6 +108,7 @@ impl Keeper {
 
     fn hear(&self, link: &Link, told: Vec<Command>) {
         let (mut is_link_dirty, mut is_outbox_dirty) = (false, false);
+        let (mut is_fleet_dirty, mut are_asks_dirty) = (false, false);
         let shown = self.shown.borrow().clone();
         let mut dirty: Vec<Dirty> = shown.iter().map(|_| Dirty::default()).collect();
         for command in told {
@@ -93,6 +120,8 @@ impl Keeper {
                 Command::Outbox(_) => is_outbox_dirty = true,
                 Command::Changed { channel, change } => {
                     is_link_dirty |= self.note_change(&change);
+                    is_fleet_dirty = true;
+                    are_asks_dirty |= self.fleet.note(&channel, &change);
                     for (opened, dirty) in shown.iter().zip(&mut dirty) {
                         if opened.channel == channel {
                             opened.changed(link, &change, dirty);
@@ -107,10 +136,13 @@ impl Keeper {
         }
         bump(is_link_dirty, self.versions.link);
         bump(is_outbox_dirty, self.versions.outbox);
+        bump(is_fleet_dirty, self.versions.fleet);
+        bump(are_asks_dirty, self.versions.asks);
     }
 
     fn note_state(&self, link: &Link) {
         if let Some(welcome) = link.welcome() {
+            self.note_version(&welcome.relay.version);
             // Taken once: later welcomes are read long after they came, such as in a hidden tab.
             if self.skew.get() == 0 {
                 self.skew
@@ -118,6 +150,23 @@ impl Keeper {
             }
         }
         self.outage.borrow_mut().note(link.state(), clock::now());
+    }
+
+    fn note_version(&self, version: &str) {
+        let mut served_by = self.served_by.borrow_mut();
+        let served_by = served_by.get_or_insert_with(|| version.to_owned());
+        let is_other = served_by != version;
+        *self.upgraded_to.borrow_mut() = is_other.then(|| version.to_owned());
+    }
+
+    /// What the banner says now.
+    pub(super) fn banner(&self, state: &State) -> Option<Banner> {
+        let said = self.outage.borrow().banner(state, clock::now());
+        let upgraded = || self.upgraded_to.borrow().as_deref().map(Banner::upgraded);
+        match said {
+            None | Some(Banner::Back(_)) => upgraded().or(said),
+            said => said,
+        }
     }
 
     fn note_change(&self, change: &Change) -> bool {

@@ -90,6 +90,17 @@ impl Opened {
         bump(true, self.versions.signals);
     }
 
+    /// Whether the channel's events have come; a channel that was followed before is known without them.
+    pub(super) fn is_loaded(&self, link: &Link) -> bool {
+        if let Some(past) = &self.past {
+            return past.borrow().position().is_some();
+        }
+        let is_known = link
+            .replica(&self.channel)
+            .is_some_and(|replica| replica.position().is_some());
+        is_known && (link.is_caught_up(&self.channel) || !self.feed.borrow().rows().is_empty())
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.ended.borrow().is_some()
     }

@@ -1,7 +1,7 @@
 //! What people do: hints and answers.
 
 use pilothouse_shared::link::{Input, Outgoing};
-use pilothouse_shared::{Body, CancelRequested, EventId, Hint, HintGiven, Visibility};
+use pilothouse_shared::{Body, CancelRequested, ChannelId, EventId, Hint, HintGiven, Visibility};
 use serde_json::Value;
 
 use super::Board;
@@ -29,7 +29,7 @@ impl Board {
     }
 
     /// The channel that is shown here.
-    pub(crate) fn channel(self) -> Option<pilothouse_shared::ChannelId> {
+    pub(crate) fn channel(self) -> Option<ChannelId> {
         self.opened().map(|opened| opened.channel.clone())
     }
 
@@ -82,17 +82,16 @@ impl Board {
         }
     }
 
-    /// Resolves a request: `outcome` is `allowed`, `denied` or `answered`.
+    /// Resolves a request with the body that [`Answer`](crate::view::ask::answer::Answer) makes.
     pub(crate) async fn resolve(
         self,
-        request: String,
-        outcome: &'static str,
-        answer: Option<Value>,
+        channel: &ChannelId,
+        request: &str,
+        answer: &Value,
     ) -> Result<(), String> {
-        let keeper = self.keeper();
-        let Some(channel) = self.channel().filter(|_| !self.is_past()) else {
+        if self.is_past() {
             return Ok(());
-        };
-        api::resolve(&keeper.who, &channel, &request, outcome, answer).await
+        }
+        api::resolve(&self.identity(), channel, request, answer).await
     }
 }

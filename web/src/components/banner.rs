@@ -3,6 +3,7 @@
 use super::icon::icon;
 use crate::board::Board;
 use crate::dom::{El, Known, el, memo, part, when};
+use crate::page;
 use crate::view::standing::Banner as Said;
 
 /// The link banner; takes no room while all is well.
@@ -20,7 +21,11 @@ fn shown(board: Board, said: Known<Option<Said>>, kind: &'static str) -> El {
     el("div", &format!("banner banner--{kind}"))
         .test("link-banner")
         .attr("data-kind", kind)
-        .add(icon(if kind == "back" { "check" } else { "lost" }))
+        .add(icon(match kind {
+            "back" => "check",
+            "upgraded" => "anchor",
+            _ => "lost",
+        }))
         .add(el("p", "banner__text").text_now(sentence))
         .add(when(
             move || kind == "lost" && can_retry(),
@@ -29,6 +34,10 @@ fn shown(board: Board, said: Known<Option<Said>>, kind: &'static str) -> El {
         .add(when(
             move || kind == "stopped",
             move || button("Connect again").press(move || board.restart()),
+        ))
+        .add(when(
+            move || kind == "upgraded",
+            || button("Load it again").press(page::reload),
         ))
 }
 
@@ -44,12 +53,15 @@ fn kind(said: &Said) -> &'static str {
     match said {
         Said::Lost { .. } => "lost",
         Said::Stopped(_) => "stopped",
+        Said::Upgraded(_) => "upgraded",
         Said::Back(_) => "back",
     }
 }
 
 fn text_of(said: &Said) -> String {
     match said {
-        Said::Lost { text, .. } | Said::Stopped(text) | Said::Back(text) => text.clone(),
+        Said::Lost { text, .. } | Said::Stopped(text) | Said::Upgraded(text) | Said::Back(text) => {
+            text.clone()
+        }
     }
 }

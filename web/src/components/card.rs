@@ -1,83 +1,142 @@
-//! A channel on the overview.
+//! A channel among others: as a card, or as one line of a list. Both have the same parts; the style puts
+//! them in their places.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
 
 use super::gauge::gauge;
 use super::icon::icon;
-use super::time::ago;
+use super::time::{ago, elapsed};
 use crate::board::Board;
 use crate::dom::{El, Known, el, memo, part, when};
-use crate::view::card::{Card, Standing};
+use crate::view::card::{Card, Liveness, Standing};
 use crate::view::number::{counted, dollars};
 use crate::view::route::Route;
 
-/// A channel in short; all of it is one link.
-pub(crate) fn channel_card(card: Known<Card>) -> El {
+/// A channel in short; all of it is one link, and it changes in place.
+pub(crate) fn channel_card(card: Arc<Card>) -> El {
     let board = Board::get();
-    let id = card.get_untracked().id;
-    let standing = memo(move || card.with(Card::standing));
-    let is_quiet = memo(move || card.with(|card| card.is_quiet(board.now())));
-    let read = move |read: fn(&Card) -> Option<String>| {
-        let known = memo(move || card.with(read));
-        move || known.get().unwrap_or_default()
-    };
-    let progress = memo(move || card.with(Card::progress));
-    let top = el("span", "card__top")
-        .add(el("span", "lamp").attr("aria-hidden", "true"))
-        .add(el("span", "card__name").text_now(move || card.with(Card::title)))
-        .add(el("span", "card__crew").text_now(read(Card::crew)));
+    let id = card.id.clone();
+    let link = Route::channel(id.clone()).path();
+    let name = id.to_string();
+    let last = StoredValue::new(card);
+    let card: Known<Arc<Card>> = memo(move || {
+        // One that is gone from the list is about to go from the page.
+        if let Some(card) = board.card(&id) {
+            last.set_value(card);
+        }
+        last.get_value()
+    });
+    let standing = memo(move || card.with(|card| card.standing(board.now())));
+    let liveness = memo(move || card.with(|card| card.liveness(board.now())));
     let class = move || {
-        let quiet = if is_quiet.get() { " is-quiet" } else { "" };
-        format!("card card--{}{quiet}", standing.get().name())
+        let liveness = liveness.get().map(Liveness::name).unwrap_or_default();
+        format!("card card--{} is-{liveness}", standing.get().name())
     };
-    let doing = memo(move || card.with(Card::doing));
-    let doing = move || doing.get().unwrap_or_else(|| "Nothing going on".to_owned());
     el("a", "")
         .attr_now("class", class)
-        .attr("href", &Route::channel(id.clone()).path())
+        .attr("href", &link)
         .test("channel-card")
-        .attr("data-channel", id.as_str())
-        .add(top)
-        .add(when(
-            move || standing.get() == Standing::Waiting,
-            move || {
-                el("span", "card__waiting")
-                    .add(icon("ask"))
-                    .text_now(move || waiting(card.with(|card| card.n_open_requests)))
-            },
-        ))
-        .add(el("span", "card__doing").text_now(doing))
-        .add(el("span", "card__status").text_now(read(Card::status)))
-        .add(gauge(progress))
-        .add(foot(card, is_quiet))
+        .attr("data-channel", &name)
+        .attr_now("data-standing", move || standing.get().name().to_owned())
+        .add(top(card))
+        .add(doing(card, standing))
+        .add(gauge(memo(move || card.with(|card| card.progress()))))
+        .add(foot(card, liveness))
 }
 
-fn foot(card: Known<Card>, is_quiet: Known<bool>) -> El {
+fn top(card: Known<Arc<Card>>) -> El {
+    let title = el("bdi", "card__name").text_now(said(card, |card| Some(card.title())));
+    let crew = el("bdi", "card__crew").text_now(said(card, Card::crew));
+    el("span", "card__top")
+        .add(el("span", "lamp").attr("aria-hidden", "true"))
+        .add(title)
+        .add(crew)
+}
+
+fn doing(card: Known<Arc<Card>>, standing: Known<Standing>) -> El {
+    let n_asked = memo(move || card.with(|card| card.n_open_requests));
+    let waiting = move || {
+        el("span", "card__waiting")
+            .add(icon("ask"))
+            .text_now(move || waiting(n_asked.get()))
+    };
+    let now = memo(move || {
+        let doing = card.with(|card| card.doing());
+        doing.unwrap_or_else(|| match standing.get() {
+            Standing::Gone => card.with(|card| ended(card)),
+            _ => "Nothing going on".to_owned(),
+        })
+    });
+    el("span", "card__what")
+        .add(when(move || n_asked.get() > 0, waiting))
+        .add(
+            el("span", "card__doing")
+                .attr("dir", "auto")
+                .text_now(move || now.get()),
+        )
+        .add(
+            el("span", "card__status")
+                .attr("dir", "auto")
+                .text_now(said(card, Card::status)),
+        )
+}
+
+/// One fact of the card, as text.
+fn said(
+    card: Known<Arc<Card>>,
+    read: fn(&Card) -> Option<String>,
+) -> impl Fn() -> String + 'static {
+    let known = memo(move || card.with(|card| read(card)));
+    move || known.get().unwrap_or_default()
+}
+
+fn foot(card: Known<Arc<Card>>, liveness: Known<Option<Liveness>>) -> El {
+    let since = memo(move || card.with(|card| card.since()));
     let last_at = memo(move || card.with(|card| card.last_at));
+    let running = el("span", "card__since")
+        .attr("title", "At it for")
+        .add(part(move || since.get().map(elapsed)));
+    let word = move || match liveness.get() {
+        Some(Liveness::Quiet) => " · quiet",
+        Some(Liveness::Stale) => " · stale",
+        _ => "",
+    };
     let age = el("span", "card__age")
         .add(icon("clock"))
         .add(part(move || last_at.get().map(ago)))
-        .text_now(move || if is_quiet.get() { " · quiet" } else { "" });
-    let count = move |read: fn(&Card) -> u64, word: &'static str| {
-        let n = memo(move || card.with(read));
-        when(
-            move || n.get() > 0,
-            move || el("span", "").text_now(move || counted(n.get(), word)),
-        )
-    };
-    let cost = move || {
-        card.with(|card| card.cost_usd.and_then(dollars))
-            .unwrap_or_default()
-    };
+        .text_now(word);
+    let cost = said(card, |card| card.cost_usd.and_then(dollars));
+    // Whoever sees this watches, too.
+    let watchers = said(card, |card| {
+        (card.watchers > 1).then(|| format!("{} watching", card.watchers))
+    });
+    let hints = said(card, |card| {
+        (card.n_open_hints > 0).then(|| counted(card.n_open_hints, "open hint"))
+    });
     el("span", "card__foot")
+        .add(running)
         .add(age)
-        .add(count(|card| card.n_events, "event"))
-        .add(count(|card| card.watchers, "watcher"))
-        .add(count(|card| card.n_open_hints, "open hint"))
-        .add(el("span", "").text_now(cost))
+        .add(el("span", "card__cost").text_now(cost))
+        .add(el("span", "card__watchers").text_now(watchers))
+        .add(el("span", "card__hints").text_now(hints))
 }
 
 fn waiting(n_requests: u64) -> String {
     match n_requests {
         1 => "Waiting for you".to_owned(),
         _ => format!("Waiting for you · {n_requests} requests"),
+    }
+}
+
+fn ended(card: &Card) -> String {
+    let ended = card
+        .session
+        .as_ref()
+        .and_then(|session| session.ended.as_ref());
+    match ended {
+        Some(ended) => format!("Session ended: {}", ended.reason),
+        None => "No agent here any more".to_owned(),
     }
 }

@@ -4,25 +4,50 @@ use super::icon::icon;
 use crate::dom::{El, Held, el};
 use crate::page;
 
+/// How the first agent is attached, on a relay without any channel.
+pub(crate) fn attach() -> El {
+    let curl = publish_command("first-watch", FIRST_WORDS);
+    let relay = match page::origin().as_str() {
+        // Where it is looked for anyway.
+        "http://127.0.0.1:8420" | "http://localhost:8420" => String::new(),
+        other => format!(" --url {other}"),
+    };
+    let ways = [
+        (
+            "Claude Code: every session from now on",
+            format!("pilothouse install claude-code{relay}"),
+        ),
+        (
+            "Any command, with its terminal",
+            format!("pilothouse run{relay} -- cargo test"),
+        ),
+        ("Anything that can speak HTTP", curl),
+    ];
+    let steps = ways.map(|(title, way)| command(title, way));
+    el("section", "welcome")
+        .test("first-run")
+        .add(el("h2", "").text("All quiet on deck"))
+        .add(
+            el("p", "").text(
+                "No agent has reported yet. Attach one from a shell; it appears here by itself.",
+            ),
+        )
+        .add(el("ul", "steps").add_all(steps))
+}
+
+const FIRST_WORDS: &str =
+    r#"{"type":"message","role":"assistant","text":"Hello from the engine room"}"#;
+
 /// The two commands that publish a first event into a channel.
 pub(crate) fn first_steps(channel: &str) -> El {
-    let url = format!("{}/api/channels/{channel}/events", page::origin());
     let commands = [
         (
             "Say what you are doing",
             r#"{"type":"operation_started","operation":"Trimming the sails"}"#,
         ),
-        (
-            "Say something",
-            r#"{"type":"message","role":"assistant","text":"Hello from the engine room"}"#,
-        ),
+        ("Say something", FIRST_WORDS),
     ];
-    let steps = commands.map(|(title, body)| {
-        command(
-            title,
-            format!("curl {url} \\\n  -H 'content-type: application/json' \\\n  -d '{body}'"),
-        )
-    });
+    let steps = commands.map(|(title, body)| command(title, publish_command(channel, body)));
     el("ol", "steps").add_all(steps)
 }
 
@@ -37,6 +62,11 @@ pub(crate) fn how_to<const N: usize>(
         .add(el("h2", "").text(title))
         .add(el("p", "").text(about))
         .add(el("ol", "steps").add_all(steps))
+}
+
+fn publish_command(channel: &str, body: &str) -> String {
+    let url = format!("{}/api/channels/{channel}/events", page::origin());
+    format!("curl {url} \\\n  -H 'content-type: application/json' \\\n  -d '{body}'")
 }
 
 fn command(title: &str, command: String) -> El {

@@ -1,21 +1,17 @@
 //! What agents ask people: open requests, and how the last ones ended.
 
 mod answer;
-
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+mod ask;
 
 use super::icon::icon;
-use super::keymap::is_for_page;
 use super::side::panel;
 use super::time::ago;
 use crate::board::Board;
-use crate::dom::{El, Held, Item, el, list, memo, part, when};
-use crate::prefs;
-use crate::view::age::{clock, rough};
-use crate::view::ask::Request;
+use crate::dom::{El, Item, el, list, memo, when};
+use crate::view::ask::{Asked, Request};
+use crate::view::route::Route;
 
-/// Requests that want an answer, and those that got one a moment ago.
+/// Requests of the channel that want an answer, and those that got one a moment ago.
 pub(crate) fn requests() -> El {
     let board = Board::get();
     let current = memo(move || {
@@ -27,11 +23,16 @@ pub(crate) fn requests() -> El {
         open
     });
     let each = move || {
-        let item = |request: Request| {
-            let key = format!("{:?} {:?}", request.id, request.outcome);
-            Item::new(key, move || asked(&request))
+        let Some(channel) = board.channel() else {
+            return Vec::new();
         };
-        current.get().into_iter().map(item).collect()
+        let asked = |request| Asked {
+            channel: channel.clone(),
+            place: String::new(),
+            request,
+        };
+        let here = current.get().into_iter().map(asked);
+        here.map(item).collect()
     };
     when(
         move || current.with(|current| !current.is_empty()),
@@ -53,7 +54,8 @@ pub(crate) fn decided() -> El {
         requests
     });
     let each = move || {
-        let item = |request: Request| Item::new(request.id.clone(), move || outcome(&request));
+        let item =
+            |request: Request| Item::new(request.id.clone(), move || outcome(&request, None));
         decided.get().into_iter().map(item).collect()
     };
     when(
@@ -68,116 +70,50 @@ pub(crate) fn decided() -> El {
     )
 }
 
-fn asked(request: &Request) -> El {
-    if request.is_open() {
-        open(request)
-    } else {
-        outcome(request)
-    }
+/// A request, open or not; it is drawn anew when it ends.
+pub(crate) fn item(asked: Asked) -> Item {
+    let Asked {
+        channel, request, ..
+    } = &asked;
+    let key = format!("{channel} {:?} {}", request.id, request.outcome);
+    Item::new(key, move || {
+        let place = (!asked.place.is_empty()).then(|| place(&asked));
+        if asked.request.is_open() {
+            ask::open(&asked, place)
+        } else {
+            outcome(&asked.request, place)
+        }
+    })
 }
 
-fn outcome(request: &Request) -> El {
-    let is_fine = matches!(request.outcome, "allowed" | "answered");
+/// Where it was asked.
+fn place(asked: &Asked) -> El {
+    el("a", "ask__place")
+        .attr("href", &Route::channel(asked.channel.clone()).path())
+        .add(el("bdi", "").text(&asked.place))
+}
+
+fn outcome(request: &Request, place: Option<El>) -> El {
+    let symbol = match request.outcome {
+        "allowed" => "check",
+        "denied" => "cross",
+        "answered" => "say",
+        "expired" => "clock",
+        "elsewhere" => "tool",
+        _ => "undo",
+    };
     let words = el("span", "outcome__text")
         .add(el("strong", "").text(request.ended.as_deref().unwrap_or_default()))
-        .text(&format!(" — {} ", request.title))
-        .add(el("span", "outcome__subject").text(&request.subject));
+        .text(" — ")
+        .add(el("bdi", "").text(&request.title))
+        .text(" ")
+        .add(el("bdi", "outcome__subject").text(&request.subject));
     el("div", &format!("outcome outcome--{}", request.outcome))
         .test("request")
         .attr("data-request", &request.id)
         .attr("data-outcome", request.outcome)
-        .add(icon(if is_fine { "check" } else { "cross" }))
+        .add(icon(symbol))
         .add(words)
+        .add_all(place)
         .add_all(request.ended_at.map(ago))
-}
-
-fn open(request: &Request) -> El {
-    let refused = Held::new(None::<String>);
-    let (title_id, about_id) = (
-        format!("ask-{}", request.id),
-        format!("about-{}", request.id),
-    );
-    let top = el("div", "ask__top")
-        .add(icon("ask"))
-        .add(
-            el("h2", "ask__title")
-                .attr("id", &title_id)
-                .text(&request.title),
-        )
-        .add(ago(request.at));
-    let subject = match request.options {
-        None => "ask__subject is-code",
-        Some(_) => "ask__subject",
-    };
-    let has_more = request.whole.lines().count() > 1 && request.whole != request.subject;
-    let choices = match Board::get().is_past() {
-        true => el("span", "ask__then").text("It was open at this moment."),
-        false => answer::choices(request, refused),
-    };
-    let foot = el("div", "ask__foot")
-        .add(choices)
-        .add_all(request.expires_at.map(expiry));
-    let role = if Board::get().is_past() {
-        "group"
-    } else {
-        "alertdialog"
-    };
-    el("div", "ask")
-        .on("keydown", |event: KeyboardEvent| keyed(&event))
-        .attr("role", role)
-        .attr("aria-modal", "false")
-        .attr("aria-labelledby", &title_id)
-        .attr("aria-describedby", &about_id)
-        .test("request")
-        .attr("data-request", &request.id)
-        .attr("data-outcome", "open")
-        .add(top)
-        .add(
-            el("p", subject)
-                .attr("id", &about_id)
-                .text(&request.subject),
-        )
-        .add_all(has_more.then(|| all_of(&request.whole)))
-        .add(foot)
-        .add(part(move || refused.get().map(refusal)))
-}
-
-/// A letter answers the request in which the focus is, unless somebody types.
-fn keyed(event: &KeyboardEvent) {
-    let card = event.current_target();
-    let card = card.and_then(|card| card.dyn_into::<Element>().ok());
-    let css = match event.key().as_str() {
-        "a" => "[aria-keyshortcuts=a]",
-        "d" => "[aria-keyshortcuts=d]",
-        _ => return,
-    };
-    if is_for_page(event)
-        && prefs::are_keys_on()
-        && let Some(button) = card.and_then(|card| card.query_selector(css).ok()?)
-    {
-        event.prevent_default();
-        button.unchecked_into::<HtmlElement>().click();
-    }
-}
-
-fn all_of(whole: &str) -> El {
-    el("details", "ask__more")
-        .add(el("summary", "").text("All of it"))
-        .add(el("pre", "").text(whole))
-}
-
-fn refusal(why: String) -> El {
-    el("p", "ask__refused").attr("role", "alert").text(&why)
-}
-
-fn expiry(at: u64) -> El {
-    let board = Board::get();
-    el("span", "ask__expiry").text_now(move || {
-        let left = at.saturating_sub(board.now());
-        match left {
-            0 => "expired".to_owned(),
-            1..600_000 => format!("expires in {}", clock(left)),
-            _ => format!("expires in {}", rough(left)),
-        }
-    })
 }

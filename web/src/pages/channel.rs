@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use pilothouse_shared::ChannelId;
 
 use crate::board::{Board, Player};
-use crate::components::announcer::{announcer, n_open};
+use crate::components::announcer::announcer;
 use crate::components::chips::Chips;
 use crate::components::composer::composer;
 use crate::components::display::displays;
@@ -18,7 +18,6 @@ use crate::components::requests::requests;
 use crate::components::side::side;
 use crate::components::tabs::tabs;
 use crate::dom::{El, Held, Known, el, follow, memo, nothing, part};
-use crate::page;
 use crate::routes::Routes;
 use crate::view::route::{Route, View};
 
@@ -122,12 +121,6 @@ fn ended(reason: String) -> El {
 }
 
 fn follow_title(board: Board, id: String) {
-    let title = memo(move || {
-        let name = board.head().name.unwrap_or_else(|| id.clone());
-        match n_open(&board.requests()) {
-            0 => format!("{name} · Pilothouse"),
-            open => format!("({open}) {name} · Pilothouse"),
-        }
-    });
-    follow(move || page::set_title(&title.get()));
+    let title = memo(move || board.head().name.unwrap_or_else(|| id.clone()));
+    follow(move || board.entitle(title.get()));
 }

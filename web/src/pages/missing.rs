@@ -1,11 +1,11 @@
 //! An address without a page.
 
+use crate::board::Board;
 use crate::dom::{El, el};
-use crate::page;
 
 /// Says so, and leads back.
 pub(crate) fn missing() -> El {
-    page::set_title("Not found · Pilothouse");
+    Board::get().entitle("Not found");
     let hint = el("p", "")
         .text("A channel is at ")
         .add(el("code", "").text("/c/"))

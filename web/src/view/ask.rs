@@ -1,9 +1,13 @@
 //! Requests on the page.
 
-use pilothouse_shared::{Ask, Millis, RequestEntry};
+pub mod about;
+pub mod answer;
+
+use pilothouse_shared::{Ask, ChannelId, Millis, RequestEntry};
 use serde_json::Value;
 
-use super::summary::{object_of, whole};
+use super::summary::{line, object_of};
+use about::Piece;
 
 /// How long an outcome stays beside the open requests, in milliseconds.
 pub const SHOWN_FOR_MS: Millis = 30_000;
@@ -25,7 +29,9 @@ pub struct Request {
     /// What it is about, on one line.
     pub subject: String,
     /// All of it.
-    pub whole: String,
+    pub about: Vec<Piece>,
+    /// What the tool would be called with.
+    pub input: Value,
     /// Answers to choose from; `None` for a permission, empty for a free answer.
     pub options: Option<Vec<String>>,
     /// Rules that would answer this for good, each with what people read of it.
@@ -46,7 +52,8 @@ impl Request {
     pub fn of(entry: &RequestEntry) -> Self {
         let from = entry.author.name.clone();
         let mut always = Vec::new();
-        let (title, subject, whole, options) = match &entry.ask {
+        let mut called_with = Value::Null;
+        let (title, subject, about, options) = match &entry.ask {
             Ask::Permission {
                 tool,
                 input,
@@ -54,17 +61,18 @@ impl Request {
             } => {
                 let offered = suggestions.iter().flatten().take(RULES);
                 always.extend(offered.map(|rule| (rule_of(rule), rule.clone())));
+                called_with = input.clone();
                 (
                     format!("{from} asks to use {tool}"),
                     object_of(input),
-                    whole(input),
+                    about::of(input),
                     None,
                 )
             }
             Ask::Question { text, options } => (
                 format!("{from} asks"),
-                text.clone(),
-                String::new(),
+                line(text),
+                vec![Piece::Note(text.clone())],
                 Some(options.clone().unwrap_or_default()),
             ),
         };
@@ -75,7 +83,8 @@ impl Request {
             at: entry.at,
             title,
             subject,
-            whole,
+            about,
+            input: called_with,
             options,
             always,
             expires_at: entry.expires_at,
@@ -100,6 +109,51 @@ impl Request {
     pub fn is_current(&self, now: Millis) -> bool {
         self.ended_at
             .is_none_or(|at| now.saturating_sub(at) < SHOWN_FOR_MS)
+    }
+}
+
+/// A request and where it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The channel.
+    pub channel: ChannelId,
+    /// What people call the channel.
+    pub place: String,
+    /// The request.
+    pub request: Request,
+}
+
+/// Every request of every channel.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inbox {
+    /// Those nobody has answered, in the order in which their time runs out, then the oldest first.
+    pub open: Vec<Asked>,
+    /// Those resolved a while ago, the last one first.
+    pub ended: Vec<Asked>,
+}
+
+/// How long an outcome stays in the inbox, in milliseconds.
+pub const REMEMBERED_FOR_MS: Millis = 10 * 60_000;
+
+/// Most outcomes in the inbox.
+const REMEMBERED: usize = 50;
+
+impl Inbox {
+    /// The requests as the inbox shows them.
+    #[must_use]
+    pub fn of(asked: Vec<Asked>, now: Millis) -> Self {
+        let is_open = |asked: &Asked| asked.request.is_open();
+        let (mut open, mut ended): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_open);
+        open.sort_by_key(|Asked { request, .. }| {
+            (request.expires_at.unwrap_or(Millis::MAX), request.at)
+        });
+        ended.retain(|asked| {
+            let at = asked.request.ended_at.unwrap_or_default();
+            now.saturating_sub(at) < REMEMBERED_FOR_MS
+        });
+        ended.sort_by_key(|asked| std::cmp::Reverse(asked.request.ended_at));
+        ended.truncate(REMEMBERED);
+        Self { open, ended }
     }
 }
 
@@ -172,6 +226,36 @@ mod tests {
         let always = Request::of(&asked).always;
         let words: Vec<_> = always.iter().map(|(words, _)| words.as_str()).collect();
         assert_eq!(words, ["Bash(rm:*)", "Read", "acceptEdits"]);
+    }
+
+    #[test]
+    fn the_inbox_begins_with_whose_time_runs_out() {
+        let by = json!({"member": "p", "name": "Ada"});
+        let asked = |at, expires_at, resolution: serde_json::Value| {
+            let mut entry = entry(&resolution);
+            (entry.at, entry.expires_at) = (at, expires_at);
+            let channel = ChannelId::new("build").unwrap();
+            let request = Request::of(&entry);
+            Asked {
+                channel,
+                place: format!("{at}"),
+                request,
+            }
+        };
+        let ended = |at| json!({"outcome": "denied", "at": at, "author": by});
+        let all = vec![
+            asked(1, None, json!(null)),
+            asked(3, Some(60), json!(null)),
+            asked(2, Some(50), json!(null)),
+            asked(4, None, ended(5)),
+            asked(5, None, ended(9)),
+        ];
+        let inbox = Inbox::of(all, 5 + REMEMBERED_FOR_MS);
+        let places = |asked: &[Asked]| -> Vec<String> {
+            asked.iter().map(|asked| asked.place.clone()).collect()
+        };
+        assert_eq!(places(&inbox.open), ["2", "3", "1"]);
+        assert_eq!(places(&inbox.ended), ["5"]);
     }
 
     #[test]

@@ -1,9 +1,19 @@
-//! The overview: what the relay says of each channel, and in which order people want to see them.
+//! What is known of a channel in short, and where it stands.
 
-use pilothouse_shared::{ChannelId, Millis, read_fields};
+use pilothouse_shared::read::Read;
+use pilothouse_shared::{ChannelId, Ended, HintState, Millis, Replica, SignalKey, read_fields};
 
-/// A working channel without an event for this long is called quiet, in milliseconds.
-pub const QUIET_AFTER_MS: Millis = 60_000;
+use super::head;
+
+/// A channel not heard of for longer than this is called quiet, in milliseconds: a long tool call.
+pub const QUIET_AFTER_MS: Millis = 20_000;
+
+/// A channel not heard of for longer than this is called stale, in milliseconds: it may be stuck.
+pub const STALE_AFTER_MS: Millis = 5 * 60_000;
+
+/// A channel without an agent and not heard of for longer than this is gone, in milliseconds. Agents that
+/// attach with hooks are connected only now and then.
+pub const GONE_AFTER_MS: Millis = 30 * 60_000;
 
 /// The answer of `GET /api/channels`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,11 +82,13 @@ pub struct CardSession {
     pub cwd: Option<String>,
     /// Its model.
     pub model: Option<String>,
+    /// When and why it ended.
+    pub ended: Option<Ended>,
 }
 
 read_fields!(CardSession {
     required: [agent],
-    optional: [cwd, model]
+    optional: [cwd, model, ended]
 });
 
 /// The current operation.
@@ -120,11 +132,13 @@ pub enum Standing {
     Working,
     /// It does nothing.
     Idle,
+    /// Its session ended, or nobody has been at it for long.
+    Gone,
 }
 
 impl Standing {
     /// Every standing, in the order of the page.
-    pub const ALL: [Self; 3] = [Self::Waiting, Self::Working, Self::Idle];
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Working, Self::Idle, Self::Gone];
 
     /// For headings.
     #[must_use]
@@ -133,6 +147,7 @@ impl Standing {
             Self::Waiting => "Waiting for you",
             Self::Working => "Working",
             Self::Idle => "Idle",
+            Self::Gone => "Gone",
         }
     }
 
@@ -143,30 +158,125 @@ impl Standing {
             Self::Waiting => "waiting",
             Self::Working => "working",
             Self::Idle => "idle",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// How long ago a channel was last heard of. Not whether somebody is connected: an agent that hangs is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    /// A moment ago.
+    Fresh,
+    /// A while ago.
+    Quiet,
+    /// So long ago that it may be stuck.
+    Stale,
+}
+
+impl Liveness {
+    /// For class names, and for people where it is worth a word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Quiet => "quiet",
+            Self::Stale => "stale",
         }
     }
 }
 
 impl Card {
+    /// What a replica says.
+    #[must_use]
+    pub fn of(replica: &Replica) -> Self {
+        let snapshot = replica.snapshot();
+        let presence = SignalKey::new("presence")
+            .ok()
+            .and_then(|key| replica.signal(&key));
+        let here = |kind| presence.and_then(|presence| presence.get(kind)?.as_u64());
+        let activity = head::activity(replica);
+        let requests = snapshot.requests.iter();
+        let hints = snapshot.hints.iter();
+        Self {
+            id: replica.channel().clone(),
+            name: snapshot.name.clone(),
+            last_at: snapshot.last_at,
+            n_events: snapshot.n_events,
+            watchers: here("watchers").unwrap_or_default(),
+            agents: here("agents").unwrap_or_default(),
+            session: snapshot.session.as_ref().map(|session| CardSession {
+                agent: session.agent.clone(),
+                cwd: session.cwd.clone(),
+                model: session.model.clone(),
+                ended: session.ended.clone(),
+            }),
+            operation: snapshot.operation.as_ref().map(|now| CardOperation {
+                operation: now.operation.clone(),
+                status: now.status.clone(),
+                started_at: Some(now.started_at),
+            }),
+            activity: activity.and_then(|value| CardActivity::read(value.clone()).ok()),
+            n_open_requests: requests.filter(|asked| asked.is_open()).count() as u64,
+            n_open_hints: hints
+                .filter(|hint| hint.state == HintState::Accepted)
+                .count() as u64,
+            cost_usd: Some(snapshot.usage.cost_usd),
+        }
+    }
+
     /// Where it stands.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self, now: Millis) -> Standing {
         if self.n_open_requests > 0 {
             return Standing::Waiting;
         }
-        match self.doing() {
-            Some(_) => Standing::Working,
-            None => Standing::Idle,
+        let is_doing = self.doing().is_some();
+        let is_over = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.ended.is_some());
+        if is_over && !is_doing || self.agents == 0 && self.is_silent(now, GONE_AFTER_MS) {
+            Standing::Gone
+        } else if is_doing {
+            Standing::Working
+        } else {
+            Standing::Idle
         }
+    }
+
+    /// How long ago it was heard of, where that matters: when it claims to work, or waits.
+    #[must_use]
+    pub fn liveness(&self, now: Millis) -> Option<Liveness> {
+        let is_live = matches!(self.standing(now), Standing::Working | Standing::Waiting);
+        is_live.then(|| match self.last_at {
+            Some(_) if !self.is_silent(now, QUIET_AFTER_MS) => Liveness::Fresh,
+            Some(_) if !self.is_silent(now, STALE_AFTER_MS) => Liveness::Quiet,
+            _ => Liveness::Stale,
+        })
+    }
+
+    fn is_silent(&self, now: Millis, span: Millis) -> bool {
+        self.last_at.is_some_and(|at| now.saturating_sub(at) > span)
+    }
+
+    /// When what it does began.
+    #[must_use]
+    pub fn since(&self) -> Option<Millis> {
+        self.operation.as_ref()?.started_at
     }
 
     /// What people call it; its id when it has no name.
     #[must_use]
     pub fn title(&self) -> String {
-        self.name
-            .clone()
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| self.id.to_string())
+        Self::named(self.name.as_deref(), &self.id)
+    }
+
+    /// What people call a channel of this name and id.
+    #[must_use]
+    pub fn named(name: Option<&str>, id: &ChannelId) -> String {
+        let name = name.filter(|name| !name.trim().is_empty());
+        name.unwrap_or(id.as_str()).to_owned()
     }
 
     /// What it does now, in a few words.
@@ -214,26 +324,6 @@ impl Card {
             None => session.agent.clone(),
         })
     }
-
-    /// Whether it claims to work and has not been heard of for a while.
-    #[must_use]
-    pub fn is_quiet(&self, now: Millis) -> bool {
-        let silent = self
-            .last_at
-            .is_some_and(|at| now.saturating_sub(at) > QUIET_AFTER_MS);
-        self.standing() == Standing::Working && silent
-    }
-}
-
-/// Puts the cards in the order of the page: by standing, then the most recently heard of first.
-pub fn sort(cards: &mut [Card]) {
-    cards.sort_unstable_by(|a, b| {
-        let by_age = b.last_at.cmp(&a.last_at);
-        a.standing()
-            .cmp(&b.standing())
-            .then(by_age)
-            .then_with(|| a.id.cmp(&b.id))
-    });
 }
 
 #[cfg(test)]
@@ -242,37 +332,79 @@ mod tests {
 
     use super::*;
 
-    fn listing() -> Listing {
-        serde_json::from_value(json!({"channels": [
+    fn card(value: serde_json::Value) -> Card {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn listing() -> Vec<Card> {
+        let listing: Listing = serde_json::from_value(json!({"channels": [
             {"id": "idle", "last_at": 9},
             {"id": "old", "last_at": 1, "operation": {"operation": "Testing"}},
             {"id": "new", "last_at": 5, "activity": {"operation": "Reading", "progress": 0.5}},
             {"id": "asks", "last_at": 0, "n_open_requests": 1, "session": {"agent": "codex", "model": "m"}},
         ]}))
-        .unwrap()
-    }
-
-    #[test]
-    fn waiting_comes_first_then_working_then_idle() {
-        let mut cards = listing().channels;
-        sort(&mut cards);
-        let order: Vec<_> = cards.iter().map(|card| card.id.as_str()).collect();
-        assert_eq!(order, ["asks", "new", "old", "idle"]);
+        .unwrap();
+        listing.channels
     }
 
     #[test]
     fn what_it_does_now_wins_over_what_it_set_out_to_do() {
-        let cards = listing().channels;
+        let cards = listing();
         assert_eq!(cards[1].doing().as_deref(), Some("Testing"));
         assert_eq!(cards[2].doing().as_deref(), Some("Reading"));
         assert_eq!(cards[3].crew().as_deref(), Some("codex · m"));
     }
 
     #[test]
-    fn only_a_working_channel_falls_quiet() {
-        let cards = listing().channels;
-        assert!(cards[1].is_quiet(QUIET_AFTER_MS + 2));
-        assert!(!cards[1].is_quiet(QUIET_AFTER_MS));
-        assert!(!cards[0].is_quiet(QUIET_AFTER_MS * 9));
+    fn a_channel_is_gone_when_its_session_ended_or_nobody_is_left() {
+        let cards = listing();
+        let at = |card: &Card, now| card.standing(now);
+        assert_eq!(at(&cards[0], 9 + GONE_AFTER_MS), Standing::Idle);
+        assert_eq!(at(&cards[0], 10 + GONE_AFTER_MS), Standing::Gone);
+        assert_eq!(at(&cards[1], 10 + GONE_AFTER_MS), Standing::Gone);
+        assert_eq!(at(&cards[3], 10 + GONE_AFTER_MS), Standing::Waiting);
+        let ended = json!({"agent": "codex", "ended": {"at": 3, "reason": "exit"}});
+        let over = card(json!({"id": "over", "last_at": 3, "session": ended.clone()}));
+        assert_eq!(at(&over, 4), Standing::Gone);
+        let other = json!({"id": "o", "session": ended, "activity": {"operation": "Cleaning up"}});
+        assert_eq!(at(&card(other), 4), Standing::Working);
+        let agent = card(json!({"id": "agent", "last_at": 3, "agents": 1}));
+        assert_eq!(at(&agent, 9 + GONE_AFTER_MS), Standing::Idle);
+    }
+
+    #[test]
+    fn a_working_channel_falls_quiet_and_then_stale() {
+        let cards = listing();
+        assert_eq!(cards[1].liveness(2), Some(Liveness::Fresh));
+        assert_eq!(cards[1].liveness(2 + QUIET_AFTER_MS), Some(Liveness::Quiet));
+        assert_eq!(cards[1].liveness(2 + STALE_AFTER_MS), Some(Liveness::Stale));
+        assert_eq!(cards[0].liveness(9), None);
+    }
+
+    #[test]
+    fn a_replica_says_the_same_as_the_relay() {
+        use pilothouse_shared::{ChannelId, Position, Seq, Snapshot};
+        let author = json!({"member": "a", "name": "Claude", "kind": "agent"});
+        let snapshot: Snapshot = serde_json::from_value(json!({
+            "name": "Build", "last_at": 7, "n_events": 3,
+            "operation": {"operation": "Testing", "author": author, "started_at": 5},
+            "requests": [
+                {"request": "r", "seq": 1, "at": 5, "author": author, "ask": {"kind": "question", "text": "?"}},
+                {"request": "s", "seq": 2, "at": 5, "author": author, "ask": {"kind": "question", "text": "?"},
+                 "resolution": {"outcome": "expired", "at": 6, "author": author}},
+            ],
+        }))
+        .unwrap();
+        let position = Position {
+            epoch: serde_json::from_value(json!("x")).unwrap(),
+            seq: Seq(3),
+        };
+        let channel = ChannelId::new("build").unwrap();
+        let card = Card::of(&Replica::at(channel, position, snapshot));
+        assert_eq!((card.title().as_str(), card.n_open_requests), ("Build", 1));
+        assert_eq!(
+            (card.doing().as_deref(), card.since()),
+            (Some("Testing"), Some(5))
+        );
     }
 }

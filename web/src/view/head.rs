@@ -1,7 +1,7 @@
 //! The head of a channel: who works here, on what, how far, at what price.
 
 use pilothouse_shared::read::Read;
-use pilothouse_shared::{FileEntry, Millis, RunningTool, Snapshot, read_fields};
+use pilothouse_shared::{FileEntry, Millis, Replica, RunningTool, Snapshot, read_fields};
 use serde_json::Value;
 
 use super::number::{compact, dollars};
@@ -109,6 +109,22 @@ impl Head {
                 .map(|mark| mark.author.name.clone()),
         }
     }
+}
+
+/// The `activity` signal of whoever does the operation, or of any.
+#[must_use]
+pub fn activity(replica: &Replica) -> Option<&Value> {
+    let operation = replica.snapshot().operation.as_ref();
+    let doer = operation.map(|operation| operation.author.member.as_str());
+    let mut activities = replica
+        .signals()
+        .filter_map(|(key, value)| Some((key.strip("activity/")?, value)));
+    let first = activities.next();
+    let found = first
+        .into_iter()
+        .chain(activities)
+        .find(|(member, _)| Some(*member) == doer);
+    found.or(first).map(|(_, value)| value)
 }
 
 /// The files touched last, newest first.

@@ -55,8 +55,20 @@ pub enum Banner {
     },
     /// Given up, until a person says otherwise.
     Stopped(String),
+    /// The relay is another than the one this page came from.
+    Upgraded(String),
     /// Back.
     Back(String),
+}
+
+impl Banner {
+    /// Says that the relay is of this version now, and this page is not.
+    #[must_use]
+    pub fn upgraded(version: &str) -> Self {
+        Self::Upgraded(format!(
+            "The relay is now version {version}, and this page is of the one before. What you are writing stays."
+        ))
+    }
 }
 
 /// An interruption and its end.
@@ -142,8 +154,11 @@ fn lost(state: &State, now: Millis) -> Banner {
 
 fn why(reason: &StopReason) -> String {
     match reason {
-        StopReason::Asked => "Disconnected.".to_owned(),
-        StopReason::Unauthenticated => "The relay wants you to sign in again.".to_owned(),
+        StopReason::Asked => "Disconnected. What is shown is what was known last.".to_owned(),
+        StopReason::Unauthenticated => {
+            "Your access has expired or was taken back. Open a new link to this relay, then connect again."
+                .to_owned()
+        }
         StopReason::Refused { reason, .. } if !reason.is_empty() => {
             format!("The relay closed the connection: {reason}")
         }

@@ -34,6 +34,8 @@ enum Act {
     RetryNow,
     StopAndStart,
     WatchAgain(usize),
+    /// Followed for a moment, and watched again.
+    LookAgain(usize),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -64,7 +66,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Online),
         1 => Just(Act::RetryNow),
         1 => Just(Act::StopAndStart),
-        1 => of_channel.prop_map(Act::WatchAgain),
+        1 => of_channel.clone().prop_map(Act::WatchAgain),
+        1 => of_channel.prop_map(Act::LookAgain),
     ]
 }
 
@@ -96,6 +99,12 @@ fn play(world: &mut World, act: Act) {
         }
         Act::WatchAgain(at) => {
             world.feed(Input::Unsubscribe {
+                channel: channel(CHANNELS[at]),
+            });
+            world.watch(CHANNELS[at]);
+        }
+        Act::LookAgain(at) => {
+            world.feed(Input::Follow {
                 channel: channel(CHANNELS[at]),
             });
             world.watch(CHANNELS[at]);

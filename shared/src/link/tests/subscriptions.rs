@@ -75,6 +75,48 @@ fn a_channel_watched_twice_is_asked_for_once() {
 }
 
 #[test]
+fn a_followed_channel_keeps_how_it_stands_and_no_events() {
+    let mut rig = Rig::welcomed();
+    let follow = Input::Follow {
+        channel: channel("a"),
+    };
+    let asked = subscribes(&rig.step(follow.clone())).remove(0);
+    assert_eq!((asked.after, asked.history), (None, Some(0)));
+    rig.frame(snapshot(&asked.r#ref, 5, 5));
+    rig.frame(delivery(6));
+    let replica = rig.link.replica(&channel("a")).unwrap();
+    assert_eq!((replica.head(), replica.recent().len()), (Seq(6), 0));
+    assert_eq!(subscribes(&rig.step(follow)), []);
+}
+
+#[test]
+fn a_followed_channel_that_is_opened_is_asked_for_its_events() {
+    let mut rig = Rig::welcomed();
+    let channel = channel("a");
+    let follow = Input::Follow {
+        channel: channel.clone(),
+    };
+    let followed = subscribes(&rig.step(follow.clone())).remove(0);
+    rig.frame(snapshot(&followed.r#ref, 5, 5));
+    let asked = rig.subscribe("a");
+    assert_ne!(asked, "");
+    assert!(!rig.link.is_caught_up(&channel));
+    // What is known stays until the answer, which has the events that are passed over.
+    assert_eq!(changes(&rig.frame(delivery(6))), []);
+    assert_eq!(rig.link.replica(&channel).unwrap().head(), Seq(5));
+    rig.frame(snapshot(&asked, 6, 6));
+    rig.frame(delivery(7));
+    assert!(rig.link.is_caught_up(&channel));
+    assert_eq!(rig.link.replica(&channel).unwrap().recent().len(), 1);
+    rig.step(follow);
+    assert_eq!(rig.link.replica(&channel).unwrap().recent().len(), 0);
+    rig.break_off();
+    rig.wake();
+    let resumed = subscribes(&rig.open()).remove(0);
+    assert_eq!(resumed.after, Some(position("x", 7)));
+}
+
+#[test]
 fn a_missed_event_is_asked_for_once() {
     let mut rig = Rig::watching();
     let asked = subscribes(&rig.frame(delivery(7)));
