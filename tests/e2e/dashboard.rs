@@ -1,6 +1,8 @@
 //! A person watches and steers in a browser.
 
 pub(super) mod answers;
+mod fleet;
+mod inbox;
 mod maps;
 mod offline;
 

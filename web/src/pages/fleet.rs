@@ -174,8 +174,13 @@ impl Fleet {
 
     fn loading_or_first_run(self) -> El {
         let board = Board::get();
-        let is_loading = move || self.n_cards.get().is_none() && board.list_error().is_none();
-        let loading = || el("p", "feed__loading").text("Asking the relay …");
+        let is_loading = move || self.n_cards.get().is_none();
+        let error = memo(move || board.list_error().is_some());
+        let words = move || match error.get() {
+            false => "Asking the relay …",
+            true => "Nothing is known yet. Channels appear here as soon as the relay answers.",
+        };
+        let loading = move || el("p", "feed__loading").text_now(words);
         nothing()
             .add(when(is_loading, loading))
             .add(when(move || self.n_cards.get() == Some(0), attach))

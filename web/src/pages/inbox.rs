@@ -113,11 +113,14 @@ fn step(event: &KeyboardEvent) {
     let is_arrow = event.key().len() > 1;
     let focused = page::focused();
     let here = focused.as_ref().and_then(|at| closest(at, OPEN));
-    let is_writing = focused
-        .as_ref()
-        .is_some_and(|at| closest(at, "input, textarea, dialog, .ask__about").is_some());
-    // Arrows scroll the page everywhere else.
-    if !is_plain || is_writing || is_arrow && here.is_none() {
+    let is_in = |css: &str| {
+        focused
+            .as_ref()
+            .is_some_and(|at| closest(at, css).is_some())
+    };
+    // Arrows scroll everywhere but on the requests themselves.
+    let is_for_others = is_arrow && (here.is_none() || is_in(".ask__about"));
+    if !is_plain || is_for_others || is_in("input, textarea, dialog") {
         return;
     }
     let all = page::all(OPEN);

@@ -197,6 +197,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn never_more_is_followed_than_there_is_room_for(
             ages in prop::collection::vec((0..500u64, 0..2u64), 0..300),
