@@ -130,7 +130,7 @@ fn text(target: &JsValue, name: &str) -> Option<String> {
 }
 
 /// Calls a method; nothing when it is missing or refuses.
-pub(crate) fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
+fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
     let method: Function = get(target, name).dyn_into().ok()?;
     Reflect::apply(&method, target, &arguments.iter().collect()).ok()
 }

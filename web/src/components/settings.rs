@@ -2,49 +2,30 @@
 
 use web_sys::Event;
 
+use super::dialog::{Dialog, dialog_top};
 use super::icon::icon;
 use super::tell::allow;
 use crate::board::Board;
-use crate::dom::{El, Held, el, part, value_of, when};
-use crate::notify::{self, Permission, call};
+use crate::dom::{El, Held, el, nothing, part, value_of, when};
+use crate::notify::{self, Permission};
 use crate::prefs::Prefs;
 use crate::view::settings::{Density, Layout, Settings, Theme, name};
 
 /// The button in the bar, and the dialog that it opens.
 pub(crate) fn settings() -> El {
-    let is_open = Held::new(false);
-    let dialog = el("dialog", "settings")
-        .attr("aria-labelledby", "settings-title")
-        .test("settings-dialog")
-        .on("close", move |_: Event| is_open.set(false));
-    let element = dialog.html();
-    let close = {
-        let element = element.clone();
-        move || drop(call(&element, "close", &[]))
-    };
-    let dialog = dialog.add(when(move || is_open.get(), move || body(close.clone())));
+    let dialog = Dialog::new();
     let button = el("button", "bar__button")
         .attr("aria-label", "Settings")
         .attr("title", "Settings")
         .attr("aria-haspopup", "dialog")
         .test("settings")
-        .press(move || {
-            is_open.set(true);
-            let _ = call(&element, "showModal", &[]);
-        })
+        .press(move || dialog.open())
         .add(icon("gear"));
-    el("div", "bar__settings").add(button).add(dialog)
+    let place = dialog.place("dialog settings", "Settings", move || body(dialog));
+    nothing().add(button).add(place)
 }
 
-fn body(close: impl Fn() + 'static) -> El {
-    let top = el("div", "settings__top")
-        .add(el("h2", "").attr("id", "settings-title").text("Settings"))
-        .add(
-            el("button", "button button--quiet")
-                .attr("aria-label", "Close")
-                .press(close)
-                .add(icon("cross")),
-        );
+fn body(dialog: Dialog) -> El {
     let theme = choice(
         "Theme",
         Theme::ALL.iter().map(|&one| {
@@ -69,8 +50,8 @@ fn body(close: impl Fn() + 'static) -> El {
             option("layout", one.name(), one.title(), is_on, choose)
         }),
     );
-    el("div", "settings__body")
-        .add(top)
+    el("div", "dialog__body settings__body")
+        .add(dialog_top(dialog, "Settings"))
         .add(your_name())
         .add(theme)
         .add(density)

@@ -71,6 +71,7 @@ fn tools(fleet: Fleet) -> El {
         .attr("type", "search")
         .attr("aria-label", "Search channels")
         .attr("placeholder", "Name, agent, work, folder …")
+        .attr("aria-keyshortcuts", "/")
         .test("fleet-search")
         .prop("value", move || filter.with(|filter| filter.text.clone()))
         .on("input", move |event: Event| {

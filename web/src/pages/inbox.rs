@@ -8,9 +8,9 @@ use crate::components::icon::icon;
 use crate::components::requests::item;
 use crate::components::tell::offer;
 use crate::dom::{El, Item, Known, el, follow, list, listen, memo, when};
-use crate::page;
 use crate::view::ask::{Asked, Inbox, REMEMBERED_FOR_MS};
 use crate::view::number::counted;
+use crate::{page, prefs};
 
 /// Requests that can be answered.
 const OPEN: &str = "[role=alertdialog]";
@@ -109,8 +109,9 @@ fn step(event: &KeyboardEvent) {
         "k" | "ArrowUp" => -1,
         _ => return,
     };
-    let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
     let is_arrow = event.key().len() > 1;
+    let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
+    let is_on = is_arrow || prefs::are_keys_on();
     let focused = page::focused();
     let here = focused.as_ref().and_then(|at| closest(at, OPEN));
     let is_in = |css: &str| {
@@ -120,7 +121,7 @@ fn step(event: &KeyboardEvent) {
     };
     // Arrows scroll everywhere but on the requests themselves.
     let is_for_others = is_arrow && (here.is_none() || is_in(".ask__about"));
-    if !is_plain || is_for_others || is_in("input, textarea, dialog") {
+    if !is_plain || !is_on || is_for_others || is_in("input, textarea, dialog") {
         return;
     }
     let all = page::all(OPEN);

@@ -245,11 +245,11 @@ impl Card {
         }
     }
 
-    /// How long ago it was heard of, where that matters: when it claims to work, or waits.
+    /// How long ago it was heard of, where that matters: when it claims to work. One that waits is silent.
     #[must_use]
     pub fn liveness(&self, now: Millis) -> Option<Liveness> {
-        let is_live = matches!(self.standing(now), Standing::Working | Standing::Waiting);
-        is_live.then(|| match self.last_at {
+        let is_at_work = self.standing(now) == Standing::Working;
+        is_at_work.then(|| match self.last_at {
             Some(_) if !self.is_silent(now, QUIET_AFTER_MS) => Liveness::Fresh,
             Some(_) if !self.is_silent(now, STALE_AFTER_MS) => Liveness::Quiet,
             _ => Liveness::Stale,

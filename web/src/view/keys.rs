@@ -69,6 +69,7 @@ pub const GROUPS: [(&str, &[Key]); 3] = [
         &[
             own(&["↑", "↓"], "From row to row of the feed"),
             own(&["End"], "Follow the feed again"),
+            own(&["j", "k"], "From request to request of the inbox"),
             own(&["a", "d"], "Allow, or deny, the request"),
             own(&["←", "→"], "From event to event in the past"),
         ],
