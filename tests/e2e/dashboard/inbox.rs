@@ -76,7 +76,7 @@ async fn requests_of_all_channels_come_together_and_are_answered_in_turn() {
     // Somebody else is faster.
     let person = Agent::person(&scene.relay.url(), "build", "grace");
     let denied = json!({"outcome": "denied", "message": "not today"});
-    person.resolve("later", &denied).await.ok();
+    let _ = person.resolve("later", &denied).await.ok();
     browser.until(&request("later", "denied")).await;
     let text = browser.text(&request("later", "denied")).await;
     assert!(text.contains("not today"), "{text}");
