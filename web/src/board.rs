@@ -154,11 +154,6 @@ impl Board {
         self.title.get()
     }
 
-    /// The relay's time, now and outside the graph.
-    pub(crate) fn now_untracked(self) -> Millis {
-        self.keeper().relay_now()
-    }
-
     /// The relay's time, as of the last second; on a board of the past, the time that is shown.
     pub(crate) fn now(self) -> Millis {
         self.now.get()

@@ -34,7 +34,7 @@ pub(crate) fn telling() -> El {
         for asked in asked.iter().filter(|asked| !told.contains(&key(asked))) {
             let request = &asked.request;
             aloud.set(format!("{}: {}", request.title, request.subject));
-            let age = board.now_untracked().saturating_sub(request.at);
+            let age = board.clock().saturating_sub(request.at);
             if page::is_hidden() && prefs.untracked().notify && age < YOUNG_MS {
                 let address = Route::channel(asked.channel.clone()).path();
                 notify::tell(&Notice::of(asked), address, move |address| {
