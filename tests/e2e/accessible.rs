@@ -45,7 +45,11 @@ const BUSY: [View; 10] = [
     View::new("files", "/c/build/files", "[data-testid=map-file]"),
     View::new("pipeline", "/c/build/pipeline", "[data-testid=work-item]"),
     View::new("display", "/c/build/display", "[data-testid=display-type]"),
-    View::new("history", "/c/build/history", "main"),
+    View::new(
+        "history",
+        "/c/build/history",
+        "[data-testid=history-slider]",
+    ),
     View::new("palette", "/", "[data-testid=channel-card]")
         .after_click("[data-testid=palette-button]"),
     View::new("nothing to display", "/c/idle/display", ".how-to"),
