@@ -2,9 +2,12 @@
 
 pub(super) mod answers;
 mod fleet;
+mod hostile;
 mod inbox;
 mod maps;
 mod offline;
+mod talk;
+mod voice;
 
 use pilothouse_tests::{Agent, Browser, Engine, Key, Process, message, until};
 use reqwest::Method;

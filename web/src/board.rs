@@ -25,7 +25,7 @@ use crate::{clock, page};
 use keeper::Keeper;
 use opened::{ChannelVersions, Opened};
 pub(crate) use past::Player;
-pub(crate) use rows::{Older, Slice};
+pub(crate) use rows::Older;
 
 /// What the page knows; a handle, cheap to copy.
 #[derive(Clone, Copy)]

@@ -35,6 +35,12 @@ pub(crate) fn is_today(at: Millis) -> bool {
     date(at).to_date_string() == date(now()).to_date_string()
 }
 
+/// The time that a `datetime-local` field says, in the browser's time zone.
+pub(crate) fn read(written: &str) -> Option<Millis> {
+    let at = Date::parse(written);
+    (at >= 0.0).then_some(at as Millis)
+}
+
 fn date(at: Millis) -> Date {
     Date::new(&JsValue::from_f64(at as f64))
 }

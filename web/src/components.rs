@@ -30,3 +30,4 @@ pub(crate) mod side;
 pub(crate) mod tabs;
 pub(crate) mod tell;
 pub(crate) mod time;
+pub(crate) mod voice;

@@ -151,6 +151,25 @@ fn store(key: &str, value: &str) {
     }
 }
 
+/// What this tab remembers under a name.
+pub(crate) fn recalled(name: &str) -> Option<String> {
+    tab()?.get_item(&format!("pilothouse.{name}")).ok()?
+}
+
+/// Remembers a text for as long as this tab lives; an empty one is forgotten.
+pub(crate) fn recall_later(name: &str, text: &str) {
+    let Some(tab) = tab() else { return };
+    let name = format!("pilothouse.{name}");
+    let _ = match text.is_empty() {
+        true => tab.remove_item(&name),
+        false => tab.set_item(&name, text),
+    };
+}
+
+fn tab() -> Option<web_sys::Storage> {
+    page::window()?.session_storage().ok()?
+}
+
 fn storage() -> Option<web_sys::Storage> {
     page::window()?.local_storage().ok()?
 }

@@ -1,6 +1,7 @@
 //! What the page says, as plain functions of what is known: no browser, no clock, no framework.
 
 pub mod age;
+pub mod aim;
 pub mod ask;
 pub mod card;
 pub mod command;
@@ -30,3 +31,5 @@ pub mod settings;
 pub mod standing;
 pub mod stretch;
 pub mod summary;
+pub mod turn;
+pub mod voice;

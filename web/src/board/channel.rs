@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use pilothouse_shared::link::Input;
-use pilothouse_shared::{ChannelId, Replica, SignalKey};
+use pilothouse_shared::{ChannelId, MemberKind, Replica, SignalKey};
 
 use super::Board;
 use super::opened::Opened;
@@ -12,7 +12,7 @@ use crate::dom::keep;
 use crate::view::ask::Request;
 use crate::view::dial::Dial;
 use crate::view::head::{self, Head, WarmFile};
-use crate::view::live::{Presence, Stream};
+use crate::view::live::{Presence, Someone, Stream};
 
 /// Events asked for when a channel is opened.
 const HISTORY: usize = 200;
@@ -117,6 +117,35 @@ impl Board {
         let key = SignalKey::new("presence").ok();
         self.replica(|replica| Presence::of(key.and_then(|key| replica.signal(&key))))
             .unwrap_or_default()
+    }
+
+    /// Everybody of the channel.
+    pub(crate) fn people(self) -> Vec<Someone> {
+        self.track(|versions| versions.state);
+        let here = self.presence();
+        let me = self.identity().member;
+        self.replica(|replica| Someone::all(&here, &replica.snapshot().members, me.as_str()))
+            .unwrap_or_default()
+    }
+
+    /// The names of the people who type now, without one's own.
+    pub(crate) fn typists(self) -> Vec<String> {
+        let people = self.people();
+        let is_typing = |replica: &Replica, member: &str| {
+            let keys = replica
+                .signals()
+                .filter_map(|(key, _)| key.strip("typing/"));
+            keys.into_iter().any(|typist| typist == member)
+        };
+        let named = |replica: &Replica| {
+            let others = people.iter().filter(|one| {
+                !one.is_me
+                    && one.who.kind == MemberKind::Human
+                    && is_typing(replica, &one.who.member)
+            });
+            others.map(|one| one.who.name.clone()).collect()
+        };
+        self.replica(named).unwrap_or_default()
     }
 
     /// Messages that are being written.

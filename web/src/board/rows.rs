@@ -1,12 +1,9 @@
 //! The rows of the open channel's feed.
 
-use std::sync::Arc;
-
 use super::Board;
 use crate::api;
 use crate::view::feed::Feed;
-use crate::view::heights::{Heights, Window};
-use crate::view::row::Row;
+use crate::view::turn::{Line, Look, lines};
 
 /// Events in one older page.
 const PAGE: usize = 200;
@@ -24,45 +21,10 @@ pub(crate) enum Older {
     Failed(String),
 }
 
-/// A window of the feed.
-#[derive(Clone, Default)]
-pub(crate) struct Slice {
-    pub(crate) window: Window,
-    pub(crate) rows: Vec<Arc<Row>>,
-}
-
-impl PartialEq for Slice {
-    fn eq(&self, other: &Self) -> bool {
-        let same = |(a, b): (&Arc<Row>, &Arc<Row>)| Arc::ptr_eq(a, b);
-        self.window == other.window
-            && self.rows.len() == other.rows.len()
-            && self.rows.iter().zip(&other.rows).all(same)
-    }
-}
-
 impl Board {
-    /// The rows in view, up to `until`, of a box of `height` scrolled by `top`.
-    pub(crate) fn slice(
-        self,
-        heights: &Heights,
-        until: Option<u64>,
-        top: f64,
-        height: f64,
-    ) -> Slice {
-        self.feed_rows(|feed| {
-            let n_rows = match until {
-                Some(until) => feed.rows().partition_point(|row| row.seq <= until),
-                None => feed.rows().len(),
-            };
-            let seqs = feed.rows().iter().take(n_rows).map(|row| row.seq);
-            let window = heights.window(seqs, top, height);
-            let rows = feed
-                .rows()
-                .range(window.first..window.end)
-                .map(Arc::clone)
-                .collect();
-            Slice { window, rows }
-        })
+    /// The lines of the feed.
+    pub(crate) fn lines(self, look: &Look) -> Vec<Line> {
+        self.feed_rows(|feed| lines(feed.rows(), look))
     }
 
     /// Reads the feed.

@@ -1,7 +1,10 @@
 //! What people do: hints and answers.
 
 use pilothouse_shared::link::{Input, Outgoing};
-use pilothouse_shared::{Body, CancelRequested, ChannelId, EventId, Hint, HintGiven, Visibility};
+use pilothouse_shared::{
+    Body, CancelRequested, ChangeSignal, ChannelId, ClientFrame, EventId, Extra, Hint, HintGiven,
+    MemberId, Message, MessageKind, Op, Role, SignalKey, True, Visibility,
+};
 use serde_json::Value;
 
 use super::Board;
@@ -40,8 +43,53 @@ impl Board {
             to: None,
             session: None,
             expires_at: None,
-            extra: pilothouse_shared::Extra::new(),
+            extra: Extra::new(),
         }));
+    }
+
+    /// Gives a hint to one agent, which everybody may see or nobody else.
+    pub(crate) fn give_to(self, hint: Hint, to: MemberId, is_alone: bool) {
+        let visibility = match is_alone {
+            true => Visibility::Only(vec![to.clone()]),
+            false => Visibility::Public,
+        };
+        let given = HintGiven {
+            hint,
+            to: Some(to),
+            session: None,
+            expires_at: None,
+            extra: Extra::new(),
+        };
+        self.say_to(Body::HintGiven(given), visibility);
+    }
+
+    /// Says something in the channel.
+    pub(crate) fn tell(self, text: &str, visibility: Visibility) {
+        let message = Message {
+            role: Role::User,
+            text: text.to_owned(),
+            kind: MessageKind::default(),
+            message: None,
+            extra: Extra::new(),
+        };
+        self.say_to(Body::Message(message), visibility);
+    }
+
+    /// Shows others that one types, or no longer does. Lost without a connection, and no loss.
+    pub(crate) fn type_along(self, is_typing: bool) {
+        if self.is_past() {
+            return;
+        }
+        let key = SignalKey::new(format!("typing/{}", self.identity().member));
+        let (Some(channel), Ok(key)) = (self.channel(), key) else {
+            return;
+        };
+        let op = match is_typing {
+            true => Op::Set(Value::Bool(true)),
+            false => Op::Clear(True),
+        };
+        let change = ChangeSignal { channel, key, op };
+        self.feed(Input::Send(ClientFrame::Signal(change)));
     }
 
     /// Asks whoever works in the channel to stop.

@@ -1,7 +1,10 @@
 //! The feed: what happened, newest at the bottom, and only what is in view.
 
+mod fold;
 mod line;
 mod scroll;
+mod shown;
+mod tools;
 
 use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
@@ -10,14 +13,18 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 use super::empty::first_steps;
 use super::icon::icon;
 use super::markdown;
-use crate::board::{Board, Older, Slice};
+use crate::board::{Board, Older};
 use crate::dom::resized::on_resize;
 use crate::dom::{El, Held, Item, Known, el, follow, list, memo, nothing, part, spawn, when};
 use crate::routes::Routes;
 use crate::view::live::Stream;
 use crate::view::number::{compact, decimal};
+use crate::view::turn::{Line, What};
+use fold::{fold, turn_head};
 use line::{Place, line};
 use scroll::Scroll;
+use shown::Slice;
+use tools::tools;
 
 /// Pages loaded at most in search of the event that the address names.
 const SEARCHED_PAGES: usize = 10;
@@ -74,22 +81,29 @@ pub(crate) fn feed(channel: &str) -> El {
     el("section", "feed")
         .attr("aria-label", "Feed")
         .says("aria-busy", move || !board.is_loaded())
-        .add(tools(scroll))
+        .add(tools(channel, scroll))
         .add(scroller)
         .add(pill(scroll))
 }
 
 fn rows(slice: Known<Slice>, place: Place) -> El {
     let each = move || {
-        let item = |row: std::sync::Arc<crate::view::row::Row>| {
+        let item = |(key, line): (String, Line)| {
             let place = place.clone();
-            Item::new(format!("{:?} {:?}", row.seq, row.revision), move || {
-                line(&row, &place)
-            })
+            Item::new(key, move || drawn(line, &place))
         };
-        slice.get().rows.into_iter().map(item).collect()
+        slice.get().lines.into_iter().map(item).collect()
     };
     el("ol", "rows").add(list(each))
+}
+
+fn drawn(shown: Line, place: &Place) -> El {
+    let built = match &shown.what {
+        What::Turn(turn) => turn_head(turn),
+        What::Fold(rows, is_open) => fold(rows, *is_open, place.scroll),
+        What::Row(row, is_within) => line(row, *is_within, place),
+    };
+    built.attr("data-row", &shown.id.to_string())
 }
 
 /// As high as the rows that are not drawn.
@@ -129,31 +143,6 @@ fn pill(scroll: Scroll) -> El {
                 })
         },
     )
-}
-
-fn tools(scroll: Scroll) -> El {
-    let state = el("span", "feed__state").text_now(move || {
-        match (scroll.is_paused(), scroll.is_following()) {
-            (true, _) => "Paused",
-            (false, true) => "Following",
-            (false, false) => "Reading",
-        }
-    });
-    let pause = el("button", "button button--quiet")
-        .test("pause")
-        .attr("aria-keyshortcuts", "p")
-        .says("aria-pressed", move || scroll.is_paused())
-        .press(move || scroll.toggle_pause())
-        .add(part(move || {
-            Some(match scroll.is_paused() {
-                true => nothing().add(icon("play")).text("Resume"),
-                false => nothing().add(icon("pause")).text("Pause"),
-            })
-        }));
-    el("div", "feed__tools")
-        .add(el("h2", "feed__title").text("Feed"))
-        .add(state)
-        .add(pause)
 }
 
 /// What is above the first row.
@@ -209,10 +198,13 @@ fn find_target(board: Board, scroll: Scroll) -> Held<Option<String>> {
         };
         spawn(async move {
             for _ in 0..SEARCHED_PAGES {
-                let index = board.feed_rows_untracked(|feed| feed.find(&id));
-                if let Some(index) = index {
+                let found = board.feed_rows_untracked(|feed| {
+                    let row = feed.find(&id).and_then(|index| feed.rows().get(index));
+                    row.map(|row| row.seq)
+                });
+                if let Some(seq) = found {
                     target.try_set(Some(id));
-                    return scroll.show(index);
+                    return scroll.show(seq);
                 }
                 if !board.load_older().await {
                     return;
@@ -239,13 +231,21 @@ fn keyed(event: &KeyboardEvent, scroll: Scroll) {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok());
     let Some(focused) = focused else { return };
+    let beside = |row: &Element| match is_down {
+        true => row.next_element_sibling(),
+        false => row.previous_element_sibling(),
+    };
     let row = focused.closest("[data-row]").ok().flatten();
-    let next = match row {
-        Some(row) if is_down => row.next_element_sibling(),
-        Some(row) => row.previous_element_sibling(),
+    let mut next = match row {
+        Some(row) => beside(&row),
         None => scroll.last_in_view(),
     };
-    let button = next.and_then(|row| row.query_selector("button").ok().flatten());
+    let mut button = None;
+    // The head of a turn has none.
+    while let (Some(row), None) = (&next, &button) {
+        button = row.query_selector("button").ok().flatten();
+        next = beside(row);
+    }
     if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         event.prevent_default();
         let _ = button.focus();

@@ -1,6 +1,7 @@
 //! The side of a channel: session, people, parameters, board, files.
 
 use pilothouse_shared::MemberKind;
+use pilothouse_shared::limits::MAX_PRESENT_MEMBERS;
 
 use super::chips::Chips;
 use super::head::session_panel;
@@ -11,7 +12,7 @@ use super::time::ago;
 use crate::board::Board;
 use crate::dom::{El, Item, el, list, memo, nothing, part, when};
 use crate::view::head::WarmFile;
-use crate::view::live::Present;
+use crate::view::live::Someone;
 
 /// Everything about a channel that is not its feed.
 pub(crate) fn side() -> El {
@@ -41,26 +42,49 @@ fn here() -> El {
     if board.is_past() {
         return nothing();
     }
-    let presence = memo(move || board.presence());
-    let symbol = |kind| match kind {
+    let people = memo(move || board.people());
+    let each = move || people.get().into_iter().map(member).collect();
+    let n_more = memo(move || {
+        let here = board.presence();
+        // Beyond the bound of the list they are only counted, and one may be counted twice.
+        let is_full = here.members.len() >= MAX_PRESENT_MEMBERS;
+        let n_here = here.watchers + here.agents;
+        n_here.saturating_sub(here.members.len() as u64) * u64::from(is_full)
+    });
+    let more = when(
+        move || n_more.get() > 0,
+        move || el("p", "members__more").text_now(move || format!("and {} more", n_more.get())),
+    );
+    let list = el("ul", "members").test("members").add(list(each));
+    panel(
+        "People and agents",
+        true,
+        el("div", "panel__body").add(list).add(more),
+    )
+}
+
+fn member(one: Someone) -> Item {
+    let symbol = match one.who.kind {
         MemberKind::Agent => "agent",
         _ => "person",
     };
-    let each = move || {
-        let member = |member: Present| {
-            Item::new(member.member.to_string(), move || {
-                el("li", "members__one")
-                    .add(icon(symbol(member.kind)))
-                    .text(&member.name)
-            })
-        };
-        presence.get().members.into_iter().map(member).collect()
+    let (mark, title) = match one.is_here {
+        true => ("lamp is-on", "Connected"),
+        false => ("lamp", "Joined, not connected"),
     };
-    panel(
-        "Here now",
-        true,
-        el("ul", "panel__body members").add(list(each)),
-    )
+    let key = format!("{} {} {}", one.who.member, one.is_here, one.who.name);
+    Item::new(key, move || {
+        el("li", "members__one")
+            .attr("data-here", if one.is_here { "true" } else { "false" })
+            .add(
+                el("span", mark)
+                    .attr("title", title)
+                    .add(el("span", "sr-only").text(title)),
+            )
+            .add(icon(symbol))
+            .add(el("bdi", "members__name").text(&one.who.name))
+            .add_all(one.is_me.then(|| el("span", "members__me").text("you")))
+    })
 }
 
 fn stages() -> El {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pilothouse_shared::read::Read;
-use pilothouse_shared::{MemberKind, MessageEntry, read_fields};
+use pilothouse_shared::{MemberKind, MessageEntry, Participant, read_fields};
 use serde_json::Value;
 
 /// Who is here: the value of `presence`.
@@ -38,6 +38,17 @@ read_fields!(Present {
     optional: [kind]
 });
 
+/// A member of the channel as the list of people shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Someone {
+    /// Who.
+    pub who: Present,
+    /// Connected now; others joined and have not left.
+    pub is_here: bool,
+    /// The one who looks.
+    pub is_me: bool,
+}
+
 /// A message that is still being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
@@ -58,6 +69,46 @@ impl Presence {
             .members
             .retain(|present| seen.insert(present.member.clone()));
         presence
+    }
+}
+
+impl Someone {
+    /// Who is connected, then who joined and is not, each once.
+    #[must_use]
+    pub fn all(here: &Presence, joined: &[Participant], me: &str) -> Vec<Self> {
+        let one = |who: Present, is_here| Self {
+            is_me: who.member == me,
+            who,
+            is_here,
+        };
+        let mut all: Vec<_> = here
+            .members
+            .iter()
+            .map(|who| one(who.clone(), true))
+            .collect();
+        for joined in joined {
+            let member = joined.member.as_str();
+            if !all.iter().any(|one| one.who.member == member) {
+                let who = Present {
+                    member: member.to_owned(),
+                    name: joined.name.clone(),
+                    kind: joined.kind,
+                };
+                all.push(one(who, false));
+            }
+        }
+        all
+    }
+}
+
+/// Who is typing, as a sentence; nothing when nobody is.
+#[must_use]
+pub fn typing(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("{one} is typing …"),
+        [one, other] => format!("{one} and {other} are typing …"),
+        many => format!("{} people are typing …", many.len()),
     }
 }
 
@@ -99,6 +150,31 @@ mod tests {
         let tab = json!({"member": "p", "name": "Ada"});
         let presence = Presence::of(Some(&json!({"watchers": 2, "members": [tab, tab]})));
         assert_eq!((presence.watchers, presence.members.len()), (2, 1));
+    }
+
+    #[test]
+    fn who_joined_and_left_the_line_is_listed_as_not_connected() {
+        let here = Presence::of(Some(
+            &json!({"watchers": 1, "members": [{"member": "p", "name": "Ada"}]}),
+        ));
+        let joined = |member: &str| -> Participant {
+            serde_json::from_value(
+                json!({"member": member, "name": "N", "kind": "agent", "joined_at": 1}),
+            )
+            .unwrap()
+        };
+        let all = Someone::all(&here, &[joined("p"), joined("a")], "p");
+        let flags: Vec<_> = all.iter().map(|one| (one.is_here, one.is_me)).collect();
+        assert_eq!(flags, [(true, true), (false, false)]);
+    }
+
+    #[test]
+    fn typing_is_one_sentence() {
+        let names = |n: usize| vec!["Ada".to_owned(); n];
+        assert_eq!(typing(&names(0)), "");
+        assert_eq!(typing(&names(1)), "Ada is typing …");
+        assert_eq!(typing(&names(2)), "Ada and Ada are typing …");
+        assert_eq!(typing(&names(3)), "3 people are typing …");
     }
 
     #[test]

@@ -114,16 +114,12 @@ impl Growing {
         self.text = text;
     }
 
-    /// The blocks, each with a name that changes when it has to be drawn anew.
+    /// The blocks, each with a name that changes when it has to be drawn anew: from where to where it goes.
     pub fn blocks(&self) -> impl Iterator<Item = (String, &Block)> {
-        let each = self.blocks.iter().enumerate();
-        each.map(|(index, block)| {
-            let until = match index < self.n_steady {
-                true => 0,
-                false => self.text.len(),
-            };
-            (format!("{} {until}", block.at), block)
-        })
+        let ends = self.blocks.iter().skip(1).map(|next| next.at);
+        let ends = ends.chain([self.text.len()]);
+        let each = self.blocks.iter().zip(ends);
+        each.map(|(block, end)| (format!("{} {end}", block.at), block))
     }
 }
 

@@ -113,8 +113,13 @@ fn of_entry(entry: &HintEntry) -> Receipt {
 }
 
 fn of_outgoing(out: &Outgoing, is_online: bool) -> Option<Receipt> {
-    let Body::HintGiven(given) = &out.body else {
-        return None;
+    let (text, parameter) = match &out.body {
+        Body::HintGiven(given) => (said(&given.hint), moved(&given.hint).map(str::to_owned)),
+        // What was stored stands in the feed.
+        Body::Message(message) if !matches!(out.state, SendState::Accepted { .. }) => {
+            (message.text.clone(), None)
+        }
+        _ => return None,
     };
     let (stage, detail) = match &out.state {
         SendState::Accepted { .. } => (Stage::Accepted, None),
@@ -127,12 +132,12 @@ fn of_outgoing(out: &Outgoing, is_online: bool) -> Option<Receipt> {
     };
     Some(Receipt {
         id: out.id.to_string(),
-        text: said(&given.hint),
+        text,
         from: None,
         stage,
         detail,
         at: None,
-        parameter: moved(&given.hint).map(str::to_owned),
+        parameter,
     })
 }
 

@@ -39,16 +39,17 @@ impl Place {
 }
 
 /// A row; a press opens all there is to know about it.
-pub(super) fn line(row: &Arc<Row>, place: &Place) -> El {
+pub(super) fn line(row: &Arc<Row>, is_within: bool, place: &Place) -> El {
     let seq = row.seq;
     let (opened, target) = (place.opened, place.target);
     let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
     let aimed = Arc::clone(row);
     let is_fresh = row.is_fresh && row.revision == 0;
     let class = format!(
-        "row row--{}{}",
+        "row row--{}{}{}",
         row.tone.name(),
-        if is_fresh { " is-fresh" } else { "" }
+        if is_fresh { " is-fresh" } else { "" },
+        if is_within { " is-within" } else { "" }
     );
     let text = row
         .text
@@ -62,7 +63,6 @@ pub(super) fn line(row: &Arc<Row>, place: &Place) -> El {
             target.with(|target| target.as_ref().is_some_and(|id| aimed.holds(id)))
         })
         .test("feed-row")
-        .attr("data-row", &seq.to_string())
         .attr("data-seq", &seq.to_string())
         .attr("data-kind", &row.kind);
     let line = match row.state {
