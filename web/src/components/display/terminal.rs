@@ -122,21 +122,20 @@ fn follow_board(shown: &Rc<Shown>) {
 }
 
 impl Shown {
-    /// Draws what the board knows, if it is new.
+    /// Draws what differs in what the board knows. A relay that was restarted counts versions anew: one that was
+    /// seen before may have other rows.
     fn take(&self, this: &Weak<Self>) {
-        let seen = self.version.get();
-        let taken = self.board.display(&self.name, |version, value| {
-            if seen != Some(version) {
-                let room = self.room.client_width();
-                self.painter.borrow_mut().show(value, room);
-            }
-            version
-        });
-        if taken == seen {
+        let room = self.room.client_width();
+        let show = |version, value: &serde_json::Value| {
+            let dirty = self.painter.borrow_mut().show(value, room);
+            (version, !dirty.is_empty())
+        };
+        let shown = self.board.display(&self.name, show);
+        let seen = self.version.replace(shown.map(|(version, _)| version));
+        let Some((version, has_changed)) = shown else {
             return;
-        }
-        self.version.set(taken);
-        if taken.is_none() {
+        };
+        if seen == Some(version) && !has_changed {
             return;
         }
         if seen.is_some() {
