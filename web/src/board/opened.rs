@@ -119,9 +119,14 @@ impl Opened {
 
     /// The seq to load before, unless a page is on its way or there is none.
     pub(super) fn begin_older(&self) -> Option<u64> {
-        let first = self.feed.borrow().first_seq()?;
+        let feed = self.feed.borrow();
+        let first = feed.first_seq()?;
         let mut older = self.older.borrow_mut();
         if matches!(*older, Older::Loading | Older::None) {
+            return None;
+        }
+        if !feed.has_room() {
+            *older = Older::Full;
             return None;
         }
         *older = Older::Loading;

@@ -15,6 +15,8 @@ pub(crate) enum Older {
     Unknown,
     /// On its way.
     Loading,
+    /// There is more than is loaded at once.
+    Full,
     /// There is none.
     None,
     /// It could not be loaded.

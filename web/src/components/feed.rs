@@ -162,6 +162,7 @@ fn edge(board: Board) -> El {
                 .text("Try again");
             Some(sentence(&why).text(" ").add(button))
         }
+        Older::Full => Some(sentence("What was before is in the history view")),
         Older::None if !board.is_blank() => Some(sentence("The beginning of what is kept")),
         Older::None | Older::Unknown => None,
     })

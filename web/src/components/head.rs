@@ -34,7 +34,7 @@ pub(crate) fn channel_head(id: &str, is_side_open: Held<bool>) -> El {
         });
     let top = el("div", "head__top")
         .add(back)
-        .add(el("h1", "head__name").text_now(title))
+        .add(el("h1", "head__name").attr("dir", "auto").text_now(title))
         .add(counts(board))
         .add(stop_button(board, head))
         .add(details);
@@ -92,6 +92,7 @@ fn doing(head: Known<Head>) -> El {
     let progress = memo(move || head.with(|head| head.progress));
     let cancelled_by = memo(move || head.with(|head| head.cancelled_by.clone()));
     let words = el("p", "head__operation")
+        .attr("dir", "auto")
         .text_now(move || operation.get().unwrap_or_else(|| head.with(idle)))
         .add(part(move || {
             status

@@ -194,7 +194,7 @@ fn option_id(command: &Command) -> String {
 
 fn option(palette: Palette, index: usize, command: Command) -> El {
     let chosen = palette.chosen;
-    let keys = command.keys.split_whitespace();
+    let keys = command.keys.split(' ').filter(|key| !key.is_empty());
     let keys = keys.map(|key| el("kbd", "").text(key));
     let line = el("li", "palette__option")
         .attr("id", &option_id(&command))

@@ -18,6 +18,7 @@ pub(crate) fn settings() -> El {
         .attr("aria-label", "Settings")
         .attr("title", "Settings")
         .attr("aria-haspopup", "dialog")
+        .attr("data-command", "settings")
         .test("settings")
         .press(move || dialog.open())
         .add(icon("gear"));

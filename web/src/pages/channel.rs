@@ -116,8 +116,9 @@ fn ended(reason: String) -> El {
     el("p", "banner banner--stopped")
         .attr("role", "alert")
         .text(&format!(
-            "The relay no longer serves this channel: {reason}"
+            "The relay no longer serves this channel: {reason}. What is shown is the last that was known. "
         ))
+        .add(el("a", "").attr("href", "/").text("All channels"))
 }
 
 fn follow_title(board: Board, id: String) {

@@ -7,8 +7,11 @@ use pilothouse_shared::Event;
 
 use super::row::{Row, Thread, thread_of};
 
-/// Most rows a feed holds; the oldest leave first and can be loaded again.
+/// Most rows a feed holds of what it saw happen; the oldest leave first and can be loaded again.
 pub const MAX_ROWS: usize = 3_000;
+
+/// Most rows a feed holds with the older ones that were loaded. History shows what is before.
+pub const MAX_LOADED: usize = 20_000;
 
 /// More events than this in one frame do not fade in.
 const CALM: usize = 5;
@@ -21,6 +24,8 @@ pub struct Feed {
     threads: HashMap<Thread, u64>,
     /// Seq of the newest event taken up.
     newest: u64,
+    /// Rows that older ones were loaded to: what comes takes nothing away from whoever reads those.
+    n_loaded: usize,
 }
 
 impl Feed {
@@ -51,6 +56,12 @@ impl Feed {
         self.rows.back().map(|row| row.seq)
     }
 
+    /// Whether there is room for older rows.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.rows.len() < MAX_LOADED
+    }
+
     /// Where the row with an event of this id is.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<usize> {
@@ -78,6 +89,7 @@ impl Feed {
         older.rows.append(&mut self.rows);
         older.threads.extend(self.threads.drain());
         older.newest = older.newest.max(self.newest);
+        older.n_loaded = older.rows.len();
         *self = older;
     }
 
@@ -108,7 +120,7 @@ impl Feed {
 
     fn append(&mut self, row: Row) {
         self.rows.push_back(Arc::new(row));
-        while self.rows.len() > MAX_ROWS {
+        while self.rows.len() > MAX_ROWS.max(self.n_loaded) {
             let gone = self.rows.pop_front();
             let thread = gone.and_then(|row| thread_of(row.events.first()?));
             if let Some((thread, _)) = thread {

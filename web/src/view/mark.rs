@@ -1,7 +1,5 @@
 //! Marks along a channel's history: where something failed, was asked, was said.
 
-use std::collections::BTreeMap;
-
 use pilothouse_shared::{Body, Event};
 
 /// Marks kept at most; those that are found later are left out.
@@ -47,18 +45,30 @@ impl Mark {
     }
 }
 
-/// The marks that were found, by seq.
+/// The marks that were found, by seq. A list and no map: a map of their own type would cost the page
+/// kilobytes.
 #[derive(Debug, Default)]
-pub struct Marks(BTreeMap<u64, Mark>);
+pub struct Marks(Vec<(u64, Mark)>);
 
 impl Marks {
     /// Takes note of events.
     pub fn note(&mut self, events: &[Event]) {
-        let marked = events
-            .iter()
-            .filter_map(|event| Some((event.seq.0, Mark::of(event)?)));
-        let room = MOST_MARKS.saturating_sub(self.0.len());
-        self.0.extend(marked.take(room));
+        for event in events {
+            let Some(mark) = Mark::of(event) else {
+                continue;
+            };
+            let seq = event.seq.0;
+            let place = self.before(seq);
+            let is_known = self.0.get(place).is_some_and(|(known, _)| *known == seq);
+            if !is_known && self.0.len() < MOST_MARKS {
+                self.0.insert(place, (seq, mark));
+            }
+        }
+    }
+
+    /// How many are before a seq.
+    fn before(&self, seq: u64) -> usize {
+        self.0.partition_point(|(known, _)| *known < seq)
     }
 
     /// The marks of a kind from `first` to `last`, as the path of a drawing [`WIDTH`] wide.
@@ -66,12 +76,11 @@ impl Marks {
     pub fn drawn(&self, kind: Mark, first: u64, last: u64) -> String {
         let (mut path, mut before) = (String::new(), None);
         let span = last.saturating_sub(first).max(1);
-        for (seq, _) in self.0.range(first..).filter(|(_, mark)| **mark == kind) {
-            if *seq > last {
-                break;
-            }
+        let within =
+            self.before(first)..self.before(last.saturating_add(1)).max(self.before(first));
+        for (seq, mark) in self.0.get(within).unwrap_or_default() {
             let x = (seq - first) * u64::from(WIDTH) / span;
-            if before.replace(x) != Some(x) {
+            if *mark == kind && before.replace(x) != Some(x) {
                 path.push('M');
                 path.push_str(&x.to_string());
                 path.push_str(" 0v1");
@@ -83,11 +92,11 @@ impl Marks {
     /// The nearest mark before a seq, or after it.
     #[must_use]
     pub fn beside(&self, seq: u64, is_forward: bool) -> Option<u64> {
-        let found = match is_forward {
-            true => self.0.range(seq + 1..).next(),
-            false => self.0.range(..seq).next_back(),
+        let place = match is_forward {
+            true => Some(self.before(seq + 1)),
+            false => self.before(seq).checked_sub(1),
         };
-        found.map(|(seq, _)| *seq)
+        Some(self.0.get(place?)?.0)
     }
 }
 

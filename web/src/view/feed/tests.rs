@@ -145,3 +145,22 @@ fn a_body_nobody_knows_is_shown_generically() {
     );
     assert_eq!(row.subject, r#"{"lit":0.5}"#);
 }
+
+#[test]
+fn rows_that_were_loaded_stay_when_something_comes() {
+    // They left with the next event, in front of whoever read them.
+    let n_rows = MAX_ROWS as u64;
+    let said = |seq| {
+        event(
+            seq,
+            &json!({"type": "message", "role": "assistant", "text": "so"}),
+        )
+    };
+    let newer: Vec<_> = (n_rows + 1..=2 * n_rows).map(said).collect();
+    let older: Vec<_> = (1..=n_rows).map(said).collect();
+    let mut feed = Feed::of(&newer);
+    feed.prepend(&older);
+    feed.extend(&[said(2 * n_rows + 1)]);
+    assert_eq!(feed.first_seq(), Some(2));
+    assert!(feed.has_room());
+}
