@@ -17,6 +17,7 @@ mod replica;
 mod right;
 mod signal;
 mod snapshot;
+mod sorted;
 
 pub use body::*;
 pub use close::{AfterClose, CloseCode};

@@ -23,7 +23,7 @@ mod turn;
 pub use command::{Change, Command};
 pub use connection::{ANSWER_WITHIN_MS, CONNECT_WITHIN_MS};
 pub use input::Input;
-pub use outbox::{MAX_OUTGOING, Outgoing, SendState};
+pub use outbox::{MAX_OUTGOING, Measure, Outgoing, SendState};
 pub use state::{State, StopReason};
 
 use crate::limits::MAX_FRAME_BYTES;
@@ -50,6 +50,7 @@ pub struct Link {
     state: State,
     /// As last told, until the driver says it has come.
     wake_at: Option<Millis>,
+    measure: Measure,
 }
 
 impl Link {
@@ -57,7 +58,14 @@ impl Link {
     /// upgrade carries the credentials.
     #[must_use]
     pub fn new(hello: Option<Hello>) -> Self {
+        Self::measured(hello, outbox::as_json)
+    }
+
+    /// The same, for a driver that writes frames itself.
+    #[must_use]
+    pub fn measured(hello: Option<Hello>, measure: Measure) -> Self {
         Self {
+            measure,
             hello,
             welcome: None,
             connection: Connection::Idle,
@@ -134,7 +142,8 @@ impl Link {
         self.take(input, &mut turn);
         if self.connection.is_welcomed() {
             self.subscriptions.flush(&mut turn);
-            self.outbox.flush(self.max_frame_bytes(), &mut turn);
+            let max_bytes = self.max_frame_bytes();
+            self.outbox.flush(max_bytes, self.measure, &mut turn);
         }
         if let Connection::Open(open) = &mut self.connection {
             let is_any = self.subscriptions.are_unanswered() || self.outbox.is_unanswered();

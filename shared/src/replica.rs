@@ -5,11 +5,12 @@
 
 mod fold;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde_json::Value;
 
 use crate::limits::snapshot::{GAPS, RECENT};
+use crate::sorted::Sorted;
 use crate::{
     ChannelId, Event, Gap, Op, Position, RelayFrame, Seq, Signal, SignalChanged, SignalKey,
     Skipped, Snapshot, Subscribed,
@@ -23,7 +24,7 @@ pub struct Replica {
     head: Seq,
     floor: Seq,
     snapshot: Snapshot,
-    signals: BTreeMap<SignalKey, Held>,
+    signals: Sorted<SignalKey, Held>,
     recent: VecDeque<Event>,
     /// Most events in `recent`; at most [`RECENT`].
     n_kept: usize,
@@ -70,7 +71,7 @@ impl Replica {
             head: Seq::ZERO,
             floor: Seq::ZERO,
             snapshot: Snapshot::default(),
-            signals: BTreeMap::new(),
+            signals: Sorted::default(),
             recent: VecDeque::new(),
             n_kept: RECENT,
             gaps: VecDeque::new(),
@@ -215,7 +216,16 @@ impl Replica {
     fn subscribed(&mut self, reply: &Subscribed) -> Applied {
         self.head = reply.head;
         self.floor = reply.floor;
-        self.signals = reply.signals.iter().map(held).collect();
+        self.signals = Sorted::default();
+        for Signal {
+            key,
+            version,
+            value,
+        } in &reply.signals
+        {
+            let (version, value) = (*version, value.clone());
+            self.signals.insert(key.clone(), Held { version, value });
+        }
         if reply.recovered == Some(true) && self.position.as_ref() == Some(&reply.position) {
             return Applied::Resumed;
         }
@@ -288,16 +298,6 @@ impl Replica {
         }
         Applied::Signal(change.key.clone())
     }
-}
-
-fn held(signal: &Signal) -> (SignalKey, Held) {
-    (
-        signal.key.clone(),
-        Held {
-            version: signal.version,
-            value: signal.value.clone(),
-        },
-    )
 }
 
 fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, bound: usize) {

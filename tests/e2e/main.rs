@@ -29,6 +29,7 @@
 //! | `dashboard`       | a person watches and steers in a browser                                 |
 //! | `engines`         | what people do most works in Chromium, Firefox and WebKit alike          |
 //! | `telemetry`       | OpenTelemetry's own exporter tells what a session costs                  |
+//! | `widget`          | a channel is shown, and steered, in pages of others and in a file        |
 //! | `tidy`            | the tree keeps the rules of the house                                    |
 #![expect(
     clippy::unwrap_used,
@@ -64,3 +65,4 @@ mod streams;
 mod stuck;
 mod telemetry;
 mod tidy;
+mod widget;

@@ -2,13 +2,18 @@
 
 use std::pin::Pin;
 
-use gloo_net::http::{Request, RequestBuilder};
+use js_sys::Promise;
 use pilothouse_shared::read::Read;
 use pilothouse_shared::{ChannelId, Event, Position, Snapshot, read_fields};
 use serde_json::Value;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, Response};
 
+use crate::page;
 use crate::prefs::Identity;
 use crate::view::card::Listing;
+use crate::view::json;
 use crate::view::reach::Reach;
 
 /// A page of past events, oldest first.
@@ -39,12 +44,12 @@ read_fields!(Past {
 
 /// Every channel in short.
 pub(crate) async fn channels(who: &Identity) -> Result<Listing, String> {
-    read(signed(Request::get("/api/channels"), who).build()).await
+    read(who, "/api/channels", None).await
 }
 
 /// Where the relay is reached.
 pub(crate) async fn addresses(who: &Identity) -> Result<Reach, String> {
-    read(signed(Request::get("/api/addresses"), who).build()).await
+    read(who, "/api/addresses", None).await
 }
 
 /// The newest events before a seq.
@@ -54,8 +59,8 @@ pub(crate) async fn before(
     seq: u64,
     limit: usize,
 ) -> Result<Page, String> {
-    let url = format!("/api/channels/{channel}/events?before={seq}&limit={limit}");
-    read(signed(Request::get(&url), who).build()).await
+    let path = format!("/api/channels/{channel}/events?before={seq}&limit={limit}");
+    read(who, &path, None).await
 }
 
 /// The oldest events after a seq.
@@ -66,13 +71,13 @@ pub(crate) async fn after(
     limit: usize,
 ) -> Result<Page, String> {
     let url = format!("/api/channels/{channel}/events?after={seq}&limit={limit}");
-    read(signed(Request::get(&url), who).build()).await
+    read(who, &url, None).await
 }
 
 /// The state at a seq.
 pub(crate) async fn past(who: &Identity, channel: &ChannelId, seq: u64) -> Result<Past, String> {
     let url = format!("/api/channels/{channel}/snapshot?at={seq}");
-    read(signed(Request::get(&url), who).build()).await
+    read(who, &url, None).await
 }
 
 /// Resolves a request.
@@ -83,37 +88,49 @@ pub(crate) async fn resolve(
     answer: &Value,
 ) -> Result<(), String> {
     let request = String::from(js_sys::encode_uri_component(request));
-    let url = format!("/api/channels/{channel}/requests/{request}/resolve");
-    read::<Value>(signed(Request::post(&url), who).json(answer))
-        .await
-        .map(drop)
+    let path = format!("/api/channels/{channel}/requests/{request}/resolve");
+    read::<Value>(who, &path, Some(answer)).await.map(drop)
 }
 
-/// Over HTTP a member without these would be taken for an agent.
-fn signed(request: RequestBuilder, who: &Identity) -> RequestBuilder {
-    request
-        .header("Pilothouse-Member", who.member.as_str())
-        .header("Pilothouse-Name", &who.name)
-        .header("Pilothouse-Kind", "human")
-}
-
-async fn read<T: Read>(request: Result<Request, gloo_net::Error>) -> Result<T, String> {
-    let answer: Pin<Box<dyn Future<Output = Result<Value, String>>>> = Box::pin(ask(request));
+async fn read<T: Read>(who: &Identity, path: &str, said: Option<&Value>) -> Result<T, String> {
+    let sent = send(who, path, said);
+    let answer: Pin<Box<dyn Future<Output = Result<Value, String>>>> = Box::pin(hear(sent));
     T::read(answer.await?).map_err(|_| nonsense())
 }
 
+/// Asks, or says something when there is something to say.
+fn send(who: &Identity, path: &str, said: Option<&Value>) -> Result<Promise, JsValue> {
+    let headers = Headers::new()?;
+    // Over HTTP a member without these would be taken for an agent.
+    headers.set("Pilothouse-Member", who.member.as_str())?;
+    headers.set("Pilothouse-Name", &who.name)?;
+    headers.set("Pilothouse-Kind", "human")?;
+    if let Some(token) = &who.token {
+        headers.set("Authorization", &format!("Bearer {token}"))?;
+    }
+    let request = RequestInit::new();
+    if let Some(said) = said {
+        headers.set("Content-Type", "application/json")?;
+        request.set_method("POST");
+        request.set_body(&JsValue::from_str(&json::text(said)));
+    }
+    request.set_headers(&headers);
+    let url = format!("{}{path}", who.relay);
+    let window = page::window().ok_or(JsValue::NULL)?;
+    Ok(window.fetch_with_str_and_init(&url, &request))
+}
+
 /// By way of a value, as frames are read: a second way would double that code.
-async fn ask(request: Result<Request, gloo_net::Error>) -> Result<Value, String> {
-    let sent = match request {
-        Ok(request) => request.send().await,
-        Err(error) => Err(error),
-    };
-    let Ok(response) = sent else {
-        return Err("The relay does not answer.".to_owned());
-    };
-    let text = response.text().await.unwrap_or_default();
+async fn hear(sent: Result<Promise, JsValue>) -> Result<Value, String> {
+    let silent = |_| "The relay does not answer.".to_owned();
+    let answer = JsFuture::from(sent.map_err(silent)?)
+        .await
+        .map_err(silent)?;
+    let response: Response = answer.unchecked_into();
+    let text = JsFuture::from(response.text().map_err(silent)?).await;
+    let text = text.ok().and_then(|text| text.as_string());
     // As bytes, as frames are: reading a text is other code that does the same.
-    let answer: Option<Value> = serde_json::from_slice(text.as_bytes()).ok();
+    let answer: Option<Value> = serde_json::from_slice(text.unwrap_or_default().as_bytes()).ok();
     if response.ok() {
         return answer.ok_or_else(nonsense);
     }

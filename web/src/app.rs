@@ -12,14 +12,22 @@ use crate::components::palette::{Palette, palette_dialog};
 use crate::components::phone::phone_dialog;
 use crate::components::tell::telling;
 use crate::dom::{El, memo, mount, nothing, part};
-use crate::page;
+use crate::link::Writer;
 use crate::pages::channel::channel_page;
 use crate::pages::fleet::fleet;
 use crate::pages::inbox::inbox;
 use crate::pages::missing::missing;
-use crate::prefs::Prefs;
+use crate::prefs::{Identity, Prefs};
 use crate::routes::Routes;
+use crate::view::json;
 use crate::view::route::Route;
+use crate::{dom, page};
+
+/// Writes every frame.
+const WRITER: Writer = Writer {
+    write: |frame| Some(json::text(&serde_json::to_value(frame).ok()?)),
+    measure: |frame| Some((WRITER.write)(frame)?.len()),
+};
 
 /// Replaces the loading state of the page by the dashboard.
 pub fn start() {
@@ -31,6 +39,7 @@ pub fn start() {
         return;
     };
     root.set_inner_text("");
+    dom::start();
     // As long as the page.
     std::mem::forget(mount(&root, app));
 }
@@ -43,10 +52,11 @@ fn fail() {
 }
 
 fn app() -> El {
-    let Some(board) = Board::start() else {
+    let Some(who) = Identity::load() else {
         fail();
         return nothing();
     };
+    let board = Board::start(who, WRITER);
     provide_context(board);
     let routes = Routes::start();
     provide_context(routes);

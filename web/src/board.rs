@@ -18,7 +18,9 @@ use leptos::prelude::*;
 use pilothouse_shared::link::{Input, Link, State};
 use pilothouse_shared::{Hello, MemberKind, Millis, Replica};
 
+use crate::dom::keep;
 use crate::kept::Held;
+use crate::link::Writer;
 use crate::prefs::Identity;
 use crate::view::standing::Banner;
 use crate::{clock, page};
@@ -52,9 +54,9 @@ struct Versions {
 }
 
 impl Board {
-    /// A board whose link connects at once. Call it once, from the root.
-    pub(crate) fn start() -> Option<Self> {
-        let who = Identity::load()?;
+    /// A board whose link connects at once, and lives as long as the current owner; `writer` writes the
+    /// frames it sends.
+    pub(crate) fn start(who: Identity, writer: Writer) -> Self {
         let versions = Versions {
             link: Held::new(0),
             outbox: Held::new(0),
@@ -63,7 +65,7 @@ impl Board {
         };
         let hello = hello(&who);
         let name = Held::new(who.name.clone());
-        let keeper = Keeper::new(who, hello, versions);
+        let keeper = Keeper::new(who, writer, hello, versions);
         let board = Self {
             keeper: StoredValue::new_local(keeper),
             opened: None,
@@ -74,7 +76,7 @@ impl Board {
         };
         board.listen();
         board.feed(Input::Start);
-        Some(board)
+        board
     }
 
     /// The board here: under a channel's page, the one that shows this channel.
@@ -107,7 +109,7 @@ impl Board {
                 self.tick();
             }
         };
-        Interval::new(1_000, tick).forget();
+        keep(Box::new(Interval::new(1_000, tick)));
     }
 
     fn tick(self) {
@@ -190,6 +192,16 @@ impl Board {
         self.feed(Input::RetryNow);
     }
 
+    /// Calls `ear` with the text of every frame before it is applied.
+    pub(crate) fn overhear(self, ear: Box<dyn Fn(&str)>) {
+        self.keeper().driver.overhear(ear);
+    }
+
+    /// Leaves: closes the connection for good.
+    pub(crate) fn stop(self) {
+        self.feed(Input::Stop);
+    }
+
     /// Connects again after the link stopped.
     pub(crate) fn restart(self) {
         self.feed(Input::Start);
@@ -227,6 +239,6 @@ fn hello(who: &Identity) -> Hello {
         member: Some(who.member.clone()),
         name: Some(who.name.clone()),
         kind: MemberKind::Human,
-        token: None,
+        token: who.token.clone(),
     }
 }

@@ -214,9 +214,13 @@ pub(crate) fn keep(value: Box<dyn std::any::Any>) {
     let _ = StoredValue::new_local(value);
 }
 
-/// Starts Leptos' executor and builds a page into an element; all of it lives as long as what is returned.
+/// Starts the executor of Leptos, without which nothing follows; the second time changes nothing.
+pub(crate) fn start() {
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+}
+
+/// Builds something into an element; all of it lives as long as what is returned.
 pub(crate) fn mount(root: &HtmlElement, build: impl FnOnce() -> El) -> Owner {
-    leptos::mount::mount_to(root.clone(), || ()).forget();
     let owner = Owner::new();
     let built = owner.with(build);
     let _ = root.append_child(&built.0);

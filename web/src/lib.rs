@@ -40,4 +40,7 @@ mod prefs;
 mod routes;
 
 #[cfg(target_arch = "wasm32")]
+pub mod widget;
+
+#[cfg(target_arch = "wasm32")]
 pub use app::start;

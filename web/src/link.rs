@@ -8,8 +8,8 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::request_animation_frame;
-use pilothouse_shared::link::{Command, Input, Link};
-use pilothouse_shared::{CloseCode, Encoding, Hello, Millis};
+use pilothouse_shared::link::{Command, Input, Link, Measure};
+use pilothouse_shared::{ClientFrame, CloseCode, Encoding, Hello, Millis};
 
 use crate::{clock, page};
 use socket::{Happened, Socket};
@@ -23,32 +23,58 @@ const HIDDEN_MS: u32 = 250;
 /// Told after each batch what changed; commands for the driver itself are not among them.
 type Ear = Box<dyn Fn(&Link, Vec<Command>)>;
 
+/// How frames are written: all of them, or those that the page sends.
+#[derive(Clone, Copy)]
+pub(crate) struct Writer {
+    /// The frame's text; `None` for one that has none.
+    pub(crate) write: fn(&ClientFrame) -> Option<String>,
+    /// Its length.
+    pub(crate) measure: Measure,
+}
+
+/// Told the text of each frame.
+type Overhearer = Box<dyn Fn(&str)>;
+
 /// A link, its socket and its timers.
 pub(crate) struct Driver {
     this: Weak<Self>,
+    url: String,
+    writer: Writer,
     link: RefCell<Link>,
     socket: RefCell<Option<Socket>>,
     queue: RefCell<VecDeque<String>>,
     is_pump_due: Cell<bool>,
     wake: RefCell<Option<Timeout>>,
     ear: Ear,
+    /// Told each frame's text.
+    overhears: RefCell<Option<Overhearer>>,
 }
 
 impl Driver {
-    /// A link that has not started, and who is told of its changes.
+    /// A link to the socket at `url` that has not started, and who is told of its changes.
     pub(crate) fn new(
+        url: String,
+        writer: Writer,
         hello: Option<Hello>,
         ear: impl Fn(&Link, Vec<Command>) + 'static,
     ) -> Rc<Self> {
         Rc::new_cyclic(|this| Self {
             this: this.clone(),
-            link: RefCell::new(Link::new(hello)),
+            url,
+            writer,
+            link: RefCell::new(Link::measured(hello, writer.measure)),
             socket: RefCell::default(),
             queue: RefCell::default(),
             is_pump_due: Cell::default(),
             wake: RefCell::default(),
             ear: Box::new(ear),
+            overhears: RefCell::default(),
         })
+    }
+
+    /// Calls `ear` with the text of every frame before it is applied.
+    pub(crate) fn overhear(&self, ear: Box<dyn Fn(&str)>) {
+        *self.overhears.borrow_mut() = Some(ear);
     }
 
     /// Reads the link's state.
@@ -84,6 +110,9 @@ impl Driver {
         self.is_pump_due.set(false);
         let queued = std::mem::take(&mut *self.queue.borrow_mut());
         let frames = queued.iter().filter_map(|text| {
+            if let Some(ear) = &*self.overhears.borrow() {
+                ear(text);
+            }
             // A frame of a later version is not an error: what it changes is not known here.
             Encoding::Json.decode_relay(text.as_bytes()).ok()
         });
@@ -108,10 +137,10 @@ impl Driver {
         match command {
             Command::Connect => self.connect(),
             Command::Send(frame) => {
-                if let (Some(socket), Ok(bytes)) =
-                    (&*self.socket.borrow(), Encoding::Json.encode(&frame))
+                if let (Some(socket), Some(text)) =
+                    (&*self.socket.borrow(), (self.writer.write)(&frame))
                 {
-                    socket.send(&String::from_utf8_lossy(&bytes));
+                    socket.send(&text);
                 }
             }
             Command::Close(code) => self.drop_socket(Some(code)),
@@ -124,7 +153,7 @@ impl Driver {
     fn connect(&self) {
         self.drop_socket(None);
         let this = self.this.clone();
-        let socket = Socket::open(&page::socket_url(), move |happened| {
+        let socket = Socket::open(&self.url, move |happened| {
             if let Some(driver) = this.upgrade() {
                 driver.hear(happened);
             }

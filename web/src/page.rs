@@ -27,10 +27,10 @@ pub(crate) fn origin() -> String {
         .unwrap_or_default()
 }
 
-/// Where the relay's socket is: where the page came from.
-pub(crate) fn socket_url() -> String {
+/// Where the socket of a relay is.
+pub(crate) fn socket_url(relay: &str) -> String {
     // `http` becomes `ws`, `https` becomes `wss`.
-    format!("{}/ws", origin().replacen("http", "ws", 1))
+    format!("{}/ws", relay.replacen("http", "ws", 1))
 }
 
 /// The path, such as `/c/build`.

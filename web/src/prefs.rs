@@ -29,11 +29,15 @@ const BIRDS: [&str; 8] = [
     "Tern",
 ];
 
-/// Who watches.
+/// Who watches, and at which relay.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) member: MemberId,
     pub(crate) name: String,
+    /// Scheme, host and port of the relay.
+    pub(crate) relay: String,
+    /// Credentials, where the browser has none of its own for this relay.
+    pub(crate) token: Option<String>,
 }
 
 impl Identity {
@@ -48,7 +52,12 @@ impl Identity {
         let name = name.unwrap_or_else(make_name);
         store(MEMBER, member.as_str());
         store(NAME, &name);
-        Some(Self { member, name })
+        Some(Self {
+            member,
+            name,
+            relay: page::origin(),
+            token: None,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod sidecars;
 mod stamp;
+mod widget;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ pub(crate) fn build(workspace: &Workspace, cache: &Cache) -> Result<(), Failure>
     }
     let tools = Tools::ready(workspace, cache)?;
     trunk(workspace, &tools)?;
+    // After trunk, which empties the folder.
+    widget::build(workspace, &tools)?;
     // After trunk and not as a step of trunk: trunk would fail where wasm-opt cannot be had, and
     // runs it with the same flags whatever its version. Trunk.toml turns integrity hashes off, so
     // the module may change; file names are hashed before trunk's own wasm-opt step as well.

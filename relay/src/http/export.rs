@@ -1,5 +1,7 @@
 //! A channel to take away: all that is kept of its history, written while it is read.
 
+mod page;
+
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -25,7 +27,8 @@ const PAGE: usize = 256;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportQuery {
-    /// `ndjson` (the default): an event a line, oldest first.
+    /// `ndjson` (the default): an event a line, oldest first. `html`: one file that plays them in a browser,
+    /// without a relay or a network.
     #[serde(default)]
     #[param(inline)]
     format: Format,
@@ -37,6 +40,7 @@ pub(super) struct ExportQuery {
 enum Format {
     #[default]
     Ndjson,
+    Html,
 }
 
 /// All that is kept of a channel's history up to now and that the caller may see, as a file. It is cut
@@ -73,6 +77,7 @@ pub(super) async fn export(
     let channel = server.hub.find(&channel)?;
     match format {
         Format::Ndjson => ndjson(channel, caller).await,
+        Format::Html => html(channel, caller).await,
     }
 }
 
@@ -88,6 +93,28 @@ async fn ndjson(channel: Arc<Channel>, viewer: Author) -> HttpResult<Response> {
     let pages = stream::iter(first.map(Ok)).chain(rest);
     let body = Body::from_stream(pages.and_then(async |page| lines(&page)));
     Ok((attachment("application/x-ndjson", &name)?, body).into_response())
+}
+
+async fn html(channel: Arc<Channel>, viewer: Author) -> HttpResult<Response> {
+    let name = format!("{}.html", channel.id());
+    let (before, after) = (page::before(channel.id())?, page::after()?);
+    let mut export = Export::new(channel, viewer);
+    let first = export.page().await?;
+    let is_first = first.as_ref().is_none_or(Vec::is_empty);
+    let first = page::events(&first.unwrap_or_default(), true)?;
+    let rest = stream::try_unfold((export, is_first), |(mut export, is_first)| async move {
+        let Some(events) = export.page().await? else {
+            return Ok::<_, Refusal>(None);
+        };
+        let is_still_first = is_first && events.is_empty();
+        Ok(Some((
+            page::events(&events, is_first)?,
+            (export, is_still_first),
+        )))
+    });
+    let begin = stream::iter([Ok(before), Ok(first)]);
+    let body = Body::from_stream(begin.chain(rest).chain(stream::iter([Ok(after)])));
+    Ok((attachment("text/html; charset=utf-8", &name)?, body).into_response())
 }
 
 /// A file to keep, of this type and name.

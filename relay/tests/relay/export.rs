@@ -109,3 +109,31 @@ async fn what_is_no_channel_or_no_format_is_refused() {
     let named = relay.get("/api/channels/c/export?format=ndjson").await;
     assert_eq!(events(&named).len(), 2);
 }
+
+#[tokio::test]
+async fn one_file_plays_the_channel_and_ends_no_element_early() {
+    let relay = Relay::start().await;
+    let hostile = "</script><script>window.hacked=1</script><!--";
+    relay
+        .publish("c", json!([message(hostile), message("second")]))
+        .await;
+    let answer = relay.get("/api/channels/c/export?format=html").await;
+    if answer.status == 404 {
+        let message = answer.refused(404, "not_found");
+        assert!(message.contains("without the widget"), "{message}");
+        return;
+    }
+    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(
+        answer.headers["content-disposition"],
+        r#"attachment; filename="c.html""#
+    );
+    assert_eq!(answer.text.matches("<script").count(), 4);
+    assert_eq!(answer.text.matches("</script>").count(), 4);
+    let (_, recording) = answer.text.split_once("id=\"recording\">").unwrap();
+    let (recording, _) = recording.split_once("</script>").unwrap();
+    let recording: Value = serde_json::from_str(recording).unwrap();
+    assert_eq!(recording["channel"], "c");
+    assert_eq!(recording["events"].as_array().unwrap().len(), 2);
+    assert_eq!(recording["events"][0]["body"]["text"], hostile);
+}

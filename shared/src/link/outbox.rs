@@ -13,6 +13,15 @@ use crate::{
 /// that are remembered: a person's backlog, not a queue for a machine.
 pub const MAX_OUTGOING: usize = 100;
 
+/// How long a frame is once it is written, in bytes; `None` when it cannot be.
+pub type Measure = fn(&ClientFrame) -> Option<usize>;
+
+/// How long a frame is as this crate writes it.
+pub(super) fn as_json(frame: &ClientFrame) -> Option<usize> {
+    let bytes = Encoding::Json.encode(frame).ok()?;
+    Some(bytes.len())
+}
+
 /// A publish on its way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
@@ -126,15 +135,13 @@ impl Outbox {
     }
 
     /// Sends what is pending, unless a pause is on. Call only while connected.
-    pub(super) fn flush(&mut self, max_frame_bytes: usize, turn: &mut Turn) {
+    pub(super) fn flush(&mut self, max_frame_bytes: usize, measure: Measure, turn: &mut Turn) {
         if self.pause.due() > turn.now {
             return;
         }
         let pending: Vec<_> = self.pending().map(publish_frame).collect();
         for (id, frame) in pending {
-            let fits = Encoding::Json
-                .encode(&frame)
-                .is_ok_and(|bytes| bytes.len() <= max_frame_bytes);
+            let fits = measure(&frame).is_some_and(|n_bytes| n_bytes <= max_frame_bytes);
             if fits {
                 turn.send(frame);
                 self.set(&id, SendState::Sent, turn);

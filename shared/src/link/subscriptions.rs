@@ -1,13 +1,12 @@
 //! Watched channels: asked for, answered, caught up.
 
-use std::collections::BTreeMap;
-
 use crate::limits::MAX_SUBSCRIPTIONS;
 use crate::limits::snapshot::RECENT;
 use crate::link::Change;
 use crate::link::backoff::Backoff;
 use crate::link::outbox::is_for_now;
 use crate::link::turn::Turn;
+use crate::sorted::Sorted;
 use crate::{
     Applied, ChannelId, ClientFrame, ErrorFrame, Millis, Position, Ref, RelayFrame, Replica, Seq,
     Snapshot, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
@@ -20,7 +19,7 @@ pub(super) const REF_PREFIX: &str = "link-";
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     /// At most [`MAX_SUBSCRIPTIONS`]; one leaves when the driver or the relay ends it.
-    held: BTreeMap<ChannelId, Subscription>,
+    held: Sorted<ChannelId, Subscription>,
     n_refs: u64,
 }
 
@@ -60,7 +59,9 @@ impl Subscriptions {
     }
 
     pub(super) fn replicas(&self) -> impl Iterator<Item = &Replica> {
-        self.held.values().map(|subscription| &subscription.replica)
+        self.held
+            .iter()
+            .map(|(_, subscription)| &subscription.replica)
     }
 
     /// Whether this channel is caught up.
@@ -73,15 +74,15 @@ impl Subscriptions {
     /// Whether every channel is caught up.
     pub(super) fn are_following(&self) -> bool {
         self.held
-            .values()
-            .all(|subscription| subscription.stage == Stage::Following)
+            .iter()
+            .all(|(_, subscription)| subscription.stage == Stage::Following)
     }
 
     /// Whether an answer is to come.
     pub(super) fn are_unanswered(&self) -> bool {
         self.held
-            .values()
-            .any(|held| matches!(held.stage, Stage::Asked(_)))
+            .iter()
+            .any(|(_, held)| matches!(held.stage, Stage::Asked(_)))
     }
 
     /// Begins to watch a channel; one whose events are watched already changes nothing.
@@ -117,7 +118,7 @@ impl Subscriptions {
 
     /// Begins to watch how a channel stands; one that is watched already lets go of its events.
     pub(super) fn follow(&mut self, channel: &ChannelId, turn: &mut Turn) {
-        if !self.held.contains_key(channel) {
+        if self.held.get(channel).is_none() {
             self.add(channel.clone(), 0, None, turn);
         }
         if let Some(held) = self.held.get_mut(channel) {
@@ -144,7 +145,7 @@ impl Subscriptions {
     /// Asks for every channel that is due. Call only while connected.
     pub(super) fn flush(&mut self, turn: &mut Turn) {
         let n_refs = &mut self.n_refs;
-        for (channel, subscription) in &mut self.held {
+        for (channel, subscription) in self.held.iter_mut() {
             if subscription.stage == Stage::Wanted && subscription.backoff.due() <= turn.now {
                 let r#ref = next_ref(n_refs);
                 subscription.stage = Stage::Asked(r#ref.clone());
@@ -163,14 +164,14 @@ impl Subscriptions {
     pub(super) fn deadline(&self) -> Option<Millis> {
         let wanted = self
             .held
-            .values()
-            .filter(|held| held.stage == Stage::Wanted);
-        wanted.map(|held| held.backoff.due()).min()
+            .iter()
+            .filter(|(_, held)| held.stage == Stage::Wanted);
+        wanted.map(|(_, held)| held.backoff.due()).min()
     }
 
     /// The connection is gone: everything is to be asked for again.
     pub(super) fn disconnected(&mut self) {
-        for subscription in self.held.values_mut() {
+        for (_, subscription) in self.held.iter_mut() {
             subscription.stage = Stage::Wanted;
             subscription.is_known = false;
             subscription.backoff.reset();

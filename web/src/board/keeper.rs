@@ -9,10 +9,10 @@ use pilothouse_shared::{ChannelId, Hello, Millis};
 use super::Versions;
 use super::fleet::Fleet;
 use super::opened::{Dirty, Opened};
-use crate::clock;
-use crate::link::Driver;
+use crate::link::{Driver, Writer};
 use crate::prefs::{self, Identity};
 use crate::view::standing::{Banner, Outage};
+use crate::{clock, page};
 
 /// Seconds between two questions for a channel that there is not.
 const ASK_AGAIN_EVERY: u32 = 2;
@@ -35,14 +35,19 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(who: Identity, hello: Hello, versions: Versions) -> Rc<Self> {
+    pub(super) fn new(who: Identity, writer: Writer, hello: Hello, versions: Versions) -> Rc<Self> {
         Rc::new_cyclic(|this: &std::rc::Weak<Self>| {
             let this = this.clone();
-            let driver = Driver::new(Some(hello), move |link, told| {
-                if let Some(keeper) = this.upgrade() {
-                    keeper.hear(link, told);
-                }
-            });
+            let driver = Driver::new(
+                page::socket_url(&who.relay),
+                writer,
+                Some(hello),
+                move |link, told| {
+                    if let Some(keeper) = this.upgrade() {
+                        keeper.hear(link, told);
+                    }
+                },
+            );
             Self {
                 who: RefCell::new(who),
                 driver,

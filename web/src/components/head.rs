@@ -2,6 +2,7 @@
 
 use pilothouse_shared::RunningTool;
 
+use super::badge::link_badge;
 use super::gauge::gauge;
 use super::icon::icon;
 use super::side::panel;
@@ -39,6 +40,23 @@ pub(crate) fn channel_head(id: &str, is_side_open: Held<bool>) -> El {
         .add(stop_button(board, head))
         .add(details);
     el("section", "head")
+        .attr("aria-label", "Activity")
+        .add(top)
+        .add(doing(head))
+}
+
+/// What the agent does now, where there is no other page to go to.
+pub(crate) fn small_head(id: &str) -> El {
+    let board = Board::get();
+    let head = memo(move || board.head());
+    let id = id.to_owned();
+    let title = move || head.with(|head| head.name.clone().unwrap_or_else(|| id.clone()));
+    let top = el("div", "head__top")
+        .add(el("h2", "head__name").text_now(title))
+        .add(counts(board))
+        .add(link_badge());
+    el("section", "head")
+        .attr("part", "head")
         .attr("aria-label", "Activity")
         .add(top)
         .add(doing(head))

@@ -1,6 +1,6 @@
 //! Everything about a row, for those who open it.
 
-use pilothouse_shared::{Body, Encoding, Event};
+use pilothouse_shared::{Body, Event};
 use serde_json::Value;
 
 use super::row::Row;
@@ -26,9 +26,7 @@ fn parts(event: &Event) -> Vec<(&'static str, String)> {
         Body::PermissionRequested(asked) => vec![value("Input", Some(&asked.input))],
         Body::Message(_) => Vec::new(),
         other => {
-            // By way of the bytes, as frames are written: a second way would double that code.
-            let bytes = Encoding::Json.encode(other).unwrap_or_default();
-            let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let body = serde_json::to_value(other).unwrap_or_default();
             vec![value("Body", Some(&body))]
         }
     };

@@ -1,7 +1,5 @@
 //! What signals say: who is here, what is being written.
 
-use std::collections::BTreeSet;
-
 use pilothouse_shared::read::Read;
 use pilothouse_shared::{MemberKind, MessageEntry, Participant, read_fields};
 use serde_json::Value;
@@ -64,10 +62,13 @@ impl Presence {
     pub fn of(value: Option<&Value>) -> Self {
         let read = value.and_then(|value| Self::read(value.clone()).ok());
         let mut presence = read.unwrap_or_default();
-        let mut seen = BTreeSet::new();
-        presence
-            .members
-            .retain(|present| seen.insert(present.member.clone()));
+        let mut members: Vec<Present> = Vec::new();
+        for present in presence.members {
+            if members.iter().all(|known| known.member != present.member) {
+                members.push(present);
+            }
+        }
+        presence.members = members;
         presence
     }
 }

@@ -1,7 +1,5 @@
 //! Amounts as people read them.
 
-use serde_json::Value;
-
 /// A count with at most three digits and a letter: `940`, `1.2k`, `34k`, `2.5M`.
 #[must_use]
 pub fn compact(count: u64) -> String {
@@ -30,12 +28,14 @@ pub fn dollars(amount: f64) -> Option<String> {
 /// A number as scripts and styles read it, without needless decimals: `0.75`, `12`.
 #[must_use]
 pub fn decimal(value: f64) -> String {
-    // JSON's writer is in the dashboard anyway; Rust's own for floats would be another 10 KB.
-    let mut text = Value::from(value).to_string();
-    if text.ends_with(".0") {
-        text.truncate(text.len() - 2);
-    }
-    text
+    // Scripts write them the same way, and Rust's own writers would be another 5 to 10 KB.
+    #[cfg(target_arch = "wasm32")]
+    return js_sys::Number::from(value)
+        .to_string_with_radix(10)
+        .map(String::from)
+        .unwrap_or_default();
+    #[cfg(not(target_arch = "wasm32"))]
+    value.to_string()
 }
 
 /// `1 watcher`, `2 watchers`.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::json;
+
 /// Longest line, in characters; the rest is behind the row.
 const LINE: usize = 160;
 
@@ -54,7 +56,7 @@ pub fn inline(value: &Value) -> String {
         Value::String(text) => line(text),
         Value::Object(fields) if fields.is_empty() => String::new(),
         Value::Array(items) if items.is_empty() => String::new(),
-        other => line(&other.to_string()),
+        other => line(&json::text(other)),
     }
 }
 
@@ -63,7 +65,7 @@ pub fn inline(value: &Value) -> String {
 pub fn whole(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => serde_json::to_string_pretty(other).unwrap_or_default(),
+        other => json::pretty(other),
     }
 }
 

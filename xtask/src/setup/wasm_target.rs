@@ -28,10 +28,15 @@ impl WasmTarget {
     pub(crate) fn apply(self, command: &mut Command, workspace: &Workspace) {
         if self == Self::Distribution {
             command.env("RUSTUP_TOOLCHAIN", distribution::TOOLCHAIN);
-            command.env(
-                "CARGO_TARGET_DIR",
-                workspace.target.join(distribution::TOOLCHAIN),
-            );
+            command.env("CARGO_TARGET_DIR", self.folder(workspace));
+        }
+    }
+
+    /// Where this compiler's builds go.
+    pub(crate) fn folder(self, workspace: &Workspace) -> PathBuf {
+        match self {
+            Self::Own => workspace.target.clone(),
+            Self::Distribution => workspace.target.join(distribution::TOOLCHAIN),
         }
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
         ("alertdialog", answer::choices(asked, refused, expiry))
     };
     el("div", "ask")
+        .attr("part", "request")
         .on("keydown", |event: KeyboardEvent| keyed(&event))
         .attr("role", role)
         .attr("aria-modal", "false")
