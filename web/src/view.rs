@@ -22,6 +22,7 @@ pub mod markdown;
 pub mod news;
 pub mod notice;
 pub mod number;
+pub mod order;
 pub mod pipeline;
 pub mod playback;
 pub mod reach;

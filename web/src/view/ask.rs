@@ -6,6 +6,7 @@ pub mod answer;
 use pilothouse_shared::{Ask, ChannelId, Millis, RequestEntry};
 use serde_json::Value;
 
+use super::order::sort;
 use super::summary::{line, object_of};
 use about::Piece;
 
@@ -144,14 +145,16 @@ impl Inbox {
     pub fn of(asked: Vec<Asked>, now: Millis) -> Self {
         let is_open = |asked: &Asked| asked.request.is_open();
         let (mut open, mut ended): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_open);
-        open.sort_by_key(|Asked { request, .. }| {
+        let due = |asked: &Asked| {
+            let request = &asked.request;
             (request.expires_at.unwrap_or(Millis::MAX), request.at)
-        });
+        };
+        sort(&mut open, |a, b| due(a) < due(b));
         ended.retain(|asked| {
             let at = asked.request.ended_at.unwrap_or_default();
             now.saturating_sub(at) < REMEMBERED_FOR_MS
         });
-        ended.sort_by_key(|asked| std::cmp::Reverse(asked.request.ended_at));
+        sort(&mut ended, |a, b| a.request.ended_at > b.request.ended_at);
         ended.truncate(REMEMBERED);
         Self { open, ended }
     }

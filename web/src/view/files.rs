@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use pilothouse_shared::{Access, FileEntry, Millis};
 
+use super::order::sort;
+
 /// Files that are remembered; the ones touched longest ago leave first.
 const MAX_FILES: usize = 10_000;
 
@@ -72,7 +74,7 @@ impl Atlas {
             return;
         }
         let mut times: Vec<_> = self.files.values().map(|file| file.at).collect();
-        times.sort_unstable();
+        sort(&mut times, |a, b| a < b);
         let since = times[LEAVING.min(times.len() - 1)];
         self.files.retain(|_, file| file.at >= since);
     }
@@ -94,7 +96,7 @@ impl Atlas {
             .map(|(path, file)| (path.as_str(), file))
             .collect();
         found.retain(|(path, _)| is_found(path));
-        found.sort_by_key(|(_, file)| std::cmp::Reverse(file.at));
+        sort(&mut found, |a, b| a.1.at > b.1.at);
         let n_found = found.len();
         found.truncate(limit);
         (found, n_found)
@@ -110,7 +112,7 @@ impl Atlas {
             .filter(is_recent)
             .map(|(path, file)| (path.as_str(), file))
             .collect();
-        trail.sort_by_key(|(_, file)| file.at);
+        sort(&mut trail, |a, b| a.1.at < b.1.at);
         trail.split_off(trail.len().saturating_sub(MAX_TRAIL))
     }
 

@@ -1,12 +1,12 @@
 //! All channels together: which are followed, which are shown, and in which order.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pilothouse_shared::{ChannelId, Millis};
 
 use super::card::{Card, Standing};
+use super::order::sort;
 
 /// Channels that are followed at a time: those where somebody waits, then those heard of last. A
 /// connection has room for more, see [`pilothouse_shared::limits::MAX_SUBSCRIPTIONS`].
@@ -29,8 +29,10 @@ pub struct Plan {
 #[must_use]
 pub fn plan(listed: &[Card], followed: &BTreeSet<ChannelId>) -> Plan {
     let mut ranked: Vec<&Card> = listed.iter().collect();
-    ranked
-        .sort_unstable_by_key(|card| (card.n_open_requests == 0, Reverse(card.last_at), &card.id));
+    sort(&mut ranked, |a, b| {
+        let rank = |card: &&Card| (card.n_open_requests > 0, card.last_at);
+        rank(a) > rank(b) || (rank(a) == rank(b) && a.id < b.id)
+    });
     let ids = || ranked.iter().map(|card| &card.id);
     let kept: BTreeSet<&ChannelId> = ids()
         .take(FOLLOWED + SLACK)
@@ -101,6 +103,11 @@ pub struct Groups {
     pub n_standing: [usize; 4],
 }
 
+/// By which cards that must not jump about keep their places.
+fn name_of(card: &Card) -> (String, &ChannelId) {
+    (card.title().to_lowercase(), &card.id)
+}
+
 impl Groups {
     /// Those that are found.
     #[must_use]
@@ -118,10 +125,12 @@ impl Groups {
         }
         let [waiting, working, idle, gone] = &mut groups.found;
         for live in [waiting, working] {
-            live.sort_by_cached_key(|card| (card.title().to_lowercase(), card.id.clone()));
+            sort(live, |a, b| name_of(a) < name_of(b));
         }
         for still in [idle, gone] {
-            still.sort_by(|a, b| b.last_at.cmp(&a.last_at).then_with(|| a.id.cmp(&b.id)));
+            sort(still, |a, b| {
+                a.last_at > b.last_at || (a.last_at == b.last_at && a.id < b.id)
+            });
         }
         groups
     }

@@ -1,6 +1,7 @@
 //! Where each file and folder lies on the map.
 
 use super::squarify::{Rect, squarify};
+use crate::view::order::sort;
 
 /// What the parts of the map measure at least, in device pixels at a scale of 1.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +81,7 @@ pub fn layout(paths: &[&str], zoom: &str, area: Rect, measures: Measures) -> Vec
 fn fill(paths: &[&str], from: usize, area: Rect, measures: Measures, tiles: &mut Vec<Tile>) {
     let mut groups = grouped(paths, from);
     // The largest first, which makes tiles squarer; equal ones keep their order.
-    groups.sort_by_key(|group| std::cmp::Reverse(group.paths.len()));
+    sort(&mut groups, |a, b| a.paths.len() > b.paths.len());
     let weights: Vec<_> = groups
         .iter()
         .map(|group| group.paths.len() as f64)
