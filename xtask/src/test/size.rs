@@ -14,6 +14,10 @@ struct Budget {
     name: &'static str,
     /// Whether a file counts, by its path in the folder.
     counts: fn(&Path) -> bool,
+    /// What it should take.
+    aim: u64,
+    /// What it may take today. It is lowered whenever something gets smaller, and never raised, until it
+    /// is the aim.
     n_bytes: u64,
 }
 
@@ -21,25 +25,29 @@ const BUDGETS: [Budget; 4] = [
     Budget {
         name: "dashboard",
         counts: |path| !is_widget(path),
-        n_bytes: 250_000,
+        aim: 250_000,
+        n_bytes: 312_000,
     },
     Budget {
         name: "style sheets",
         counts: |path| !is_widget(path) && path.extension().is_some_and(|end| end == "css"),
+        aim: 15_000,
         n_bytes: 15_000,
     },
-    // What a page loads to show a widget, once it has the loader. The aim is 120,000.
+    // What a page loads to show a widget, once it has the loader.
     Budget {
         name: "widget",
         counts: |path| {
             let parts = ["embed/widget.js", "embed/widget.wasm", "embed/widget.css"];
             parts.iter().any(|part| path == Path::new(part))
         },
+        aim: 120_000,
         n_bytes: 155_000,
     },
     Budget {
         name: "widget's loader",
         counts: |path| path == Path::new("embed.js"),
+        aim: 3_000,
         n_bytes: 3_000,
     },
 ];
@@ -81,8 +89,16 @@ pub(crate) fn print(dist: &Path) -> Result<(), Failure> {
     }
     for budget in &BUDGETS {
         let sum = total(&measured, budget);
-        let Budget { name, n_bytes, .. } = budget;
-        say::note(&format!("{sum:>8} bytes of {n_bytes}  {name} in all"));
+        let Budget {
+            name, n_bytes, aim, ..
+        } = budget;
+        let missed = match sum.saturating_sub(*aim) {
+            0 => String::new(),
+            over => format!(", {over} over the aim of {aim}"),
+        };
+        say::note(&format!(
+            "{sum:>8} bytes of {n_bytes}  {name} in all{missed}"
+        ));
     }
     Ok(())
 }
@@ -121,6 +137,11 @@ mod tests {
             assert!(keeps(budget, budget.n_bytes).is_ok());
             assert!(keeps(budget, budget.n_bytes + 1).is_err());
         }
+    }
+
+    #[test]
+    fn no_budget_is_below_its_aim() {
+        assert!(BUDGETS.iter().all(|budget| budget.n_bytes >= budget.aim));
     }
 
     #[test]
