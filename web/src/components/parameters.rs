@@ -152,8 +152,7 @@ fn input(dial: &Dial, kind: Control, moved: &Moved, value: Known<f64>) -> El {
             });
     }
     let parameter = &dial.parameter;
-    let input =
-        usable(el("input", "dial__input"), moved).prop("value", move || decimal(value.get()));
+    let input = usable(el("input", "dial__input"), moved);
     let input = match kind {
         Control::Slider => input
             .attr("type", "range")
@@ -173,9 +172,12 @@ fn input(dial: &Dial, kind: Control, moved: &Moved, value: Known<f64>) -> El {
             })
             .on("blur", move |_: Event| rested.rest()),
     };
-    input.on("change", move |event: Event| {
-        let _ = moved_to(&event).map(|at| dropped.drop_at(at));
-    })
+    // After its bounds: a range takes no value outside them, and has others before they are said.
+    input
+        .prop("value", move || decimal(value.get()))
+        .on("change", move |event: Event| {
+            let _ = moved_to(&event).map(|at| dropped.drop_at(at));
+        })
 }
 
 /// At a past moment there is nothing to move.

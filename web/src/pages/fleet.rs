@@ -106,16 +106,19 @@ fn chip(standing: Standing, fleet: Fleet) -> El {
             .groups
             .with(|groups| groups.n_standing[standing as usize])
     });
-    el("button", &format!("chip chip--{}", standing.name()))
-        .test(&format!("only-{}", standing.name()))
-        .says("aria-pressed", is_on)
-        .press(move || {
-            let wanted = (!is_on()).then_some(standing);
-            filter.update(|filter| filter.standing = wanted);
-        })
-        .text(standing.title())
-        .text(" ")
-        .add(el("span", "chip__count").text_now(move || count.get().to_string()))
+    el(
+        "button",
+        &format!("state-chip state-chip--{}", standing.name()),
+    )
+    .test(&format!("only-{}", standing.name()))
+    .says("aria-pressed", is_on)
+    .press(move || {
+        let wanted = (!is_on()).then_some(standing);
+        filter.update(|filter| filter.standing = wanted);
+    })
+    .text(standing.title())
+    .text(" ")
+    .add(el("span", "state-chip__count").text_now(move || count.get().to_string()))
 }
 
 fn group(standing: Standing, fleet: Fleet) -> El {

@@ -43,6 +43,7 @@ pub fn decimal(value: f64) -> String {
 pub fn counted(count: u64, one: &str) -> String {
     match count {
         1 => format!("1 {one}"),
+        _ if one.ends_with('s') => format!("{} {one}es", compact(count)),
         _ => format!("{} {one}s", compact(count)),
     }
 }

@@ -244,14 +244,12 @@ impl Painter {
     }
 }
 
-/// A name of at most so many characters; its end tells most.
+/// A name of at most so many characters; its beginning tells most.
 fn cut(label: &str, fits: usize) -> String {
     let n_chars = label.chars().count();
     let kept = label.chars().filter(|c| !is_dropped(*c));
     match n_chars > fits {
-        true => std::iter::once('…')
-            .chain(kept.skip(n_chars + 1 - fits))
-            .collect(),
+        true => kept.take(fits.saturating_sub(1)).chain(['…']).collect(),
         false => kept.collect(),
     }
 }

@@ -49,7 +49,6 @@ pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
         .attr("part", "request")
         .on("keydown", |event: KeyboardEvent| keyed(&event))
         .attr("role", role)
-        .attr("aria-modal", "false")
         .attr("aria-labelledby", &title_id)
         .attr("aria-describedby", &about_id)
         .attr("tabindex", "-1")
