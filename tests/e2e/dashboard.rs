@@ -2,10 +2,12 @@
 
 pub(super) mod answers;
 mod fleet;
+mod history;
 mod hostile;
 mod inbox;
 mod maps;
 mod offline;
+mod palette;
 mod talk;
 mod voice;
 

@@ -187,6 +187,13 @@ impl Browser {
         keys.perform().await.unwrap();
     }
 
+    /// Presses a key while another one is held.
+    pub async fn chord(&self, held: Key, key: &str) {
+        let keys = self.session.action_chain().key_down(held.clone());
+        let keys = keys.send_keys(key).key_up(held);
+        keys.perform().await.unwrap();
+    }
+
     /// Presses Tab until an element that matches has the focus.
     pub async fn tab_to(&self, css: &str) {
         for _ in 0..50 {
