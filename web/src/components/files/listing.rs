@@ -84,7 +84,7 @@ fn one(map: &Rc<Map>, line: Line) -> El {
     let map = Rc::clone(map);
     let Line { path, access, at } = line;
     let mark = ["map__swatch map__swatch--", name(access)].concat();
-    let label = format!("Point the agent to {path}");
+    let label = format!("Point here: {path}");
     el("li", "map__file")
         .test("map-file")
         .attr("data-path", &path)
