@@ -90,7 +90,7 @@ pub(crate) struct Test {
 /// Take pictures of every view, light and dark, on a desk and on a phone
 ///
 /// Plays the demo session to a relay of its own, opens each view in Chromium, waits until it has something
-/// to show, and writes docs/images/<view>-<light|dark>-<desktop|phone>.png.
+/// to show, and writes docs/images/VIEW-THEME-SCREEN.png.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask shots                  every view; two or three minutes

@@ -2,6 +2,7 @@
 
 mod ending;
 mod frames;
+mod names;
 mod output;
 mod pty;
 mod remote;

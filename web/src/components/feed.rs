@@ -2,6 +2,7 @@
 
 mod fold;
 mod line;
+mod measured;
 mod scroll;
 mod shown;
 mod tools;

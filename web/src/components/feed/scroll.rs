@@ -1,9 +1,9 @@
 //! Where the feed is scrolled to, and whether it follows what comes.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::measured::{last_in_view, lead, rows_of};
 use super::shown::{Lines, Slice};
 use crate::board::{Board, Older};
 use crate::dom::{Held, Known, memo, spawn};
@@ -275,21 +275,13 @@ impl Scroll {
 
     /// Pixels of what is above the first line.
     fn lead(self) -> f64 {
-        let lead = |node: HtmlElement| {
-            let space = node.query_selector(".feed__space").ok().flatten()?;
-            let space: HtmlElement = space.dyn_into().ok()?;
-            Some(f64::from(space.offset_top() - node.offset_top()))
-        };
-        self.node.try_get_value().and_then(lead).unwrap_or_default()
+        let node = self.node.try_get_value();
+        node.and_then(|node| lead(&node)).unwrap_or_default()
     }
 
     /// The last line that is wholly in view.
     pub(super) fn last_in_view(self) -> Option<Element> {
-        let node = self.node.try_get_value()?;
-        let bottom = node.get_bounding_client_rect().bottom();
-        let mut rows = rows_of(&node);
-        rows.retain(|(_, row)| row.get_bounding_client_rect().bottom() <= bottom + 1.0);
-        rows.pop().map(|(_, row)| row)
+        last_in_view(&self.node.try_get_value()?)
     }
 
     /// Whether any line is of another height than was assumed.
@@ -342,14 +334,4 @@ impl Scroll {
             let _ = self.board.load_older().await;
         });
     }
-}
-
-fn rows_of(node: &Element) -> Vec<(u64, Element)> {
-    let Ok(found) = node.query_selector_all("[data-row]") else {
-        return Vec::new();
-    };
-    let rows =
-        (0..found.length()).filter_map(|index| found.item(index)?.dyn_into::<Element>().ok());
-    rows.filter_map(|row| Some((row.get_attribute("data-row")?.parse().ok()?, row)))
-        .collect()
 }
