@@ -26,7 +26,7 @@ const BUDGETS: [Budget; 4] = [
         name: "dashboard",
         counts: |path| !is_widget(path),
         aim: 250_000,
-        n_bytes: 312_000,
+        n_bytes: 304_000,
     },
     Budget {
         name: "style sheets",
@@ -42,7 +42,7 @@ const BUDGETS: [Budget; 4] = [
             parts.iter().any(|part| path == Path::new(part))
         },
         aim: 120_000,
-        n_bytes: 155_000,
+        n_bytes: 161_000,
     },
     Budget {
         name: "widget's loader",
