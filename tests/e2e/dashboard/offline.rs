@@ -111,7 +111,7 @@ async fn the_page_of_a_new_relay_shows_at_once_and_takes_the_place_of_the_old_on
         let held = scene.browser.ask(held, &[]).await;
         let kept = kept(&scene).await;
         let is_old = |path: &String| path.starts_with("/old-");
-        let is_new = held.as_str().unwrap().contains("id=\"app\"");
+        let is_new = held.as_str().unwrap().contains("<noscript");
         (is_new && !kept.iter().any(is_old)).then_some(())
     })
     .await;

@@ -102,11 +102,11 @@ impl Palette {
 /// The button on the bar that shows the palette.
 pub(crate) fn palette_button(palette: Palette) -> El {
     el("button", "bar__find")
-        .attr("aria-label", "Search, go, do (Ctrl K)")
         .attr("aria-haspopup", "dialog")
         .test("palette-button")
         .press(move || palette.open())
         .add(icon("find"))
+        .add(el("span", "sr-only").text("Search, go, do "))
         .add(el("kbd", "bar__key").text("Ctrl K"))
 }
 
