@@ -2,7 +2,9 @@
 
 use pilothouse_tests::{Browser, Engine, Process, until};
 
-use super::dashboard::answers::a_permission_is_given_refused_and_given_for_good_on_the_page;
+use super::dashboard::answers::{
+    a_name_of_any_letters_answers, a_permission_is_given_refused_and_given_for_good_on_the_page,
+};
 use super::dashboard::{
     a_channel_appears_and_what_is_published_becomes_a_row,
     a_deep_link_leads_to_its_event_however_long_ago,
@@ -33,6 +35,7 @@ in_every_engine!(
     a_channel_appears_and_what_is_published_becomes_a_row,
     a_hint_reaches_an_agent_that_polls_and_its_receipt_comes_back,
     a_permission_is_given_refused_and_given_for_good_on_the_page,
+    a_name_of_any_letters_answers,
     a_killed_relay_shows_a_banner_and_a_restarted_one_loses_and_doubles_nothing,
     a_deep_link_leads_to_its_event_however_long_ago,
     a_reload_keeps_what_the_relay_knows,

@@ -103,7 +103,9 @@ fn send(who: &Identity, path: &str, said: Option<&Value>) -> Result<Promise, JsV
     let headers = Headers::new()?;
     // Over HTTP a member without these would be taken for an agent.
     headers.set("Pilothouse-Member", who.member.as_str())?;
-    headers.set("Pilothouse-Name", &who.name)?;
+    // Browsers do not agree on how letters beyond ASCII travel in a header, and refuse most of them.
+    let name = String::from(js_sys::encode_uri_component(&who.name));
+    headers.set("Pilothouse-Name", &("UTF-8''".to_owned() + &name))?;
     headers.set("Pilothouse-Kind", "human")?;
     if let Some(token) = &who.token {
         headers.set("Authorization", &format!("Bearer {token}"))?;

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, ErrorCode, MemberId, MemberKind};
 use tower_http::cors::CorsLayer;
@@ -22,6 +23,9 @@ const KIND: HeaderName = HeaderName::from_static("pilothouse-kind");
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Where a stream of Server-Sent Events resumes.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Begins a name in percent-encoded UTF-8: RFC 8187, section 3.2, without a language.
+const ESCAPED: &str = "UTF-8''";
 
 /// How long a browser need not ask again what an allowed page may send.
 const PREFLIGHT: Duration = Duration::from_secs(600);
@@ -126,7 +130,7 @@ fn author(headers: &HeaderMap) -> HttpResult<Author> {
         Some(member) => MemberId::new(member)?,
         None => clock::fresh(MemberId::new),
     };
-    let name = text(headers, &NAME)?.map_or_else(|| short_name(&member), str::to_owned);
+    let name = name(headers)?.unwrap_or_else(|| short_name(&member));
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
         let message = format!("Pilothouse-Name has between 1 and {MAX_NAME_BYTES} bytes");
         return Err(HttpError::new(ErrorCode::Invalid, message));
@@ -147,20 +151,31 @@ pub(super) fn short_name(member: &MemberId) -> String {
     member.as_str().chars().take(8).collect()
 }
 
+/// The caller's name: UTF-8, or in ASCII behind [`ESCAPED`].
+fn name(headers: &HeaderMap) -> HttpResult<Option<String>> {
+    let Some(name) = text(headers, &NAME)? else {
+        return Ok(None);
+    };
+    let Some(escaped) = name.strip_prefix(ESCAPED) else {
+        return Ok(Some(name.to_owned()));
+    };
+    let name = percent_decode_str(escaped).decode_utf8();
+    Ok(Some(name.map_err(|_| not_text(&NAME))?.into_owned()))
+}
+
 /// A header's text. UTF-8, because people's names are.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> HttpResult<Option<&'a str>> {
     let Some(value) = headers.get(name) else {
         return Ok(None);
     };
-    let invalid = |_| {
-        HttpError::new(
-            ErrorCode::Invalid,
-            format!("the header {name} is not UTF-8"),
-        )
-    };
     std::str::from_utf8(value.as_bytes())
         .map(Some)
-        .map_err(invalid)
+        .map_err(|_| not_text(name))
+}
+
+fn not_text(name: &HeaderName) -> HttpError {
+    let message = format!("the header {name} is not UTF-8");
+    HttpError::new(ErrorCode::Invalid, message)
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

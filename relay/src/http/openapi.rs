@@ -111,7 +111,7 @@ fn name_caller(operation: &mut Operation) {
         ),
         (
             "Pilothouse-Name",
-            "What people call the caller; the start of its id when absent.",
+            "What people call the caller, in UTF-8 or, behind `UTF-8''`, percent-encoded (RFC 8187); the start of its id when absent.",
         ),
         (
             "Pilothouse-Kind",

@@ -248,6 +248,24 @@ async fn who_calls_is_whom_the_headers_name_and_the_answer_says_so() {
 }
 
 #[tokio::test]
+async fn a_name_may_be_escaped_since_browsers_send_ascii() {
+    let relay = Relay::start().await;
+    for (header, name) in [
+        ("UTF-8''J%C3%BCrgen%20%E2%9A%93", "Jürgen ⚓"),
+        ("100%C3%BC", "100%C3%BC"),
+    ] {
+        let request = relay.request(Method::POST, "/api/channels/c/events");
+        let request = request
+            .json(&message("x"))
+            .header("pilothouse-name", header);
+        assert_eq!(Answer::to(request).await.status, 200);
+        let events = relay.get("/api/channels/c/events").await.json();
+        let last = events["events"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["author"]["name"], name);
+    }
+}
+
+#[tokio::test]
 async fn headers_that_name_nobody_are_refused() {
     let relay = Relay::start().await;
     let long = "x".repeat(129);
@@ -256,6 +274,8 @@ async fn headers_that_name_nobody_are_refused() {
         ("pilothouse-member", long.as_str()),
         ("pilothouse-name", long.as_str()),
         ("pilothouse-name", ""),
+        ("pilothouse-name", "UTF-8''"),
+        ("pilothouse-name", "UTF-8''%ff"),
         ("pilothouse-kind", "robot"),
     ];
     for header in bad {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Scene, hint};
-use pilothouse_tests::{Engine, message};
+use super::{LIVE, Scene, hint};
+use pilothouse_tests::{Engine, Key, message};
 
 pub(crate) async fn a_permission_is_given_refused_and_given_for_good_on_the_page(engine: Engine) {
     let scene = Scene::on(engine, message("at work")).await;
@@ -33,6 +33,35 @@ pub(crate) async fn a_permission_is_given_refused_and_given_for_good_on_the_page
         let resolution = &asked.ok()["resolution"];
         assert_eq!(resolution["outcome"], outcome);
         assert_eq!(resolution["suggestions"], suggestions);
+    }
+    scene.end().await;
+}
+
+/// Such a name used to be put into a header as it is, and nothing was answered.
+pub(crate) async fn a_name_of_any_letters_answers(engine: Engine) {
+    let scene = Scene::on(engine, message("at work")).await;
+    let Scene { agent, browser, .. } = &scene;
+    for (request, name) in [("a", "Jürgen"), ("b", "船長 ⚓")] {
+        browser.click("[data-testid=settings]").await;
+        browser.until("[data-testid=your-name]").await;
+        let select = "document.querySelector('[data-testid=your-name]').select()";
+        browser.ask(select, &[]).await;
+        browser.write("[data-testid=your-name]", name).await;
+        browser.click("[data-testid=save-name]").await;
+        browser.press(Key::Escape).await;
+        browser.until(LIVE).await;
+        let body = json!({"type": "permission_requested", "request": request, "tool": "Bash", "input": {"command": "ls"}});
+        agent.publish(&body).await;
+        let here = format!("[data-testid=request][data-request={request}]");
+        browser.click(&format!("{here} [data-testid=allow]")).await;
+        let allowed = format!("{here}[data-outcome=allowed]");
+        browser.until(&allowed).await;
+        let said = browser.text(&allowed).await;
+        assert!(said.contains(name), "{said}");
+        assert_eq!(
+            agent.outcome(request, 0).await["resolution"]["author"]["name"],
+            name
+        );
     }
     scene.end().await;
 }
