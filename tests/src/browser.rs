@@ -115,11 +115,13 @@ impl Browser {
         until(format!("{css} to go"), gone).await;
     }
 
-    /// Waits until every transition and every animation that ends has ended, and that is drawn.
+    /// Waits until every transition and every animation that ends has ended, in open shadow roots too, and that
+    /// is drawn.
     pub async fn settled(&self) {
         let script = "
             const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
-            const moving = document.getAnimations().filter(ends);
+            const shadows = [...document.querySelectorAll('*')].flatMap((it) => it.shadowRoot ?? []);
+            const moving = [document, ...shadows].flatMap((it) => it.getAnimations()).filter(ends);
             const frame = () => new Promise(requestAnimationFrame);
             return Promise.allSettled([document.fonts.ready, ...moving.map((it) => it.finished)])
                 .then(frame).then(frame).then(() => true)";

@@ -89,6 +89,11 @@ async fn what_the_relay_says_is_never_kept() {
         json!(vec![Value::Null; 8]),
         "nothing is answered in its name"
     );
+    // As long as there is no relay, the page goes on trying, and its browser on reporting that.
+    scene.relay.restart().await;
+    let retry = "document.querySelector('[data-testid=retry-now]')?.click()";
+    scene.browser.ask(retry, &[]).await;
+    scene.browser.until(LIVE).await;
     scene.browser.errors().await;
     scene.end().await;
 }

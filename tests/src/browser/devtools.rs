@@ -21,8 +21,34 @@ impl Browser {
 
     /// Prefers `light` or `dark`. Chromium only.
     pub async fn prefer(&self, scheme: &str) {
-        let scheme = json!({"name": "prefers-color-scheme", "value": scheme});
-        self.devtools("Emulation.setEmulatedMedia", json!({"features": [scheme]}))
+        self.media("prefers-color-scheme", scheme).await;
+    }
+
+    /// Is as a person chose a feature of the media, such as `prefers-reduced-motion: reduce`; others are as
+    /// they are by themselves again. Chromium only.
+    pub async fn media(&self, name: &str, value: &str) {
+        let feature = json!({"name": name, "value": value});
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": [feature]}))
+            .await;
+    }
+
+    /// Is touched by a finger: no pointer is fine, and none hovers. Chromium only.
+    pub async fn touch(&self) {
+        let touch = json!({"enabled": true, "maxTouchPoints": 5});
+        self.devtools("Emulation.setTouchEmulationEnabled", touch)
+            .await;
+    }
+
+    /// Lets every page do what these permissions are for, as the DevTools protocol names them. Chromium only.
+    pub async fn grant(&self, permissions: &[&str]) {
+        let granted = json!({"permissions": permissions});
+        self.devtools("Browser.grantPermissions", granted).await;
+    }
+
+    /// Has the focus from now on, also without a screen, and is never hidden. Chromium only.
+    pub async fn stay_focused(&self) {
+        let focus = json!({"enabled": true});
+        self.devtools("Emulation.setFocusEmulationEnabled", focus)
             .await;
     }
 

@@ -23,6 +23,7 @@ pub(super) async fn driver() -> Driver {
     command.arg(profile.path());
     let mut driver = Starting::spawn(&mut command, profile, HINT);
     let port = driver.port_behind("Listening on 127.0.0.1:").await;
+    let port = port.expect("the driver says its port");
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_headless().unwrap();
     driver.listening(port, capabilities)
