@@ -220,6 +220,24 @@ async fn what_one_reads_stays_where_it_is() {
     scene.end().await;
 }
 
+/// Such a scroll used to win: the feed stayed where it was, as if nobody had pressed anything.
+#[tokio::test]
+async fn who_goes_to_the_newest_while_the_feed_still_scrolls_gets_there() {
+    let many: Vec<_> = (0..300).map(|n| message(&format!("number {n}."))).collect();
+    let scene = Scene::with(json!(many)).await;
+    let browser = &scene.browser;
+    browser.row("number 299.").await;
+    let up = "const box = document.querySelector('[data-testid=feed]'); box.scrollTop -= 900";
+    browser.ask(up, &[]).await;
+    browser.until("[data-testid=new-pill]").await;
+    let press = format!("{up}; document.querySelector('[data-testid=new-pill]').click()");
+    browser.ask(&press, &[]).await;
+    scene.agent.publish(&message("one more")).await;
+    browser.row("one more").await;
+    browser.until_gone("[data-testid=new-pill]").await;
+    scene.end().await;
+}
+
 #[tokio::test]
 async fn a_draft_outlives_another_view_and_a_reload() {
     let scene = Scene::with(message("at work")).await;

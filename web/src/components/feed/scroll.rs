@@ -109,6 +109,8 @@ impl Scroll {
 
     /// Follows again, from the newest row on.
     pub(super) fn resume(self) {
+        // A scroll that nobody was told of yet is not upwards from here.
+        self.top.set(0.0);
         self.look.update(|look| {
             look.until = None;
             look.read_from = None;
@@ -299,7 +301,10 @@ impl Scroll {
     fn move_to(self, top: f64) {
         self.top.set(top);
         let place = move || {
-            if let Some(node) = self.node.try_get_value() {
+            // Whoever follows again meanwhile is at the end.
+            if self.is_following.try_get_untracked() == Some(false)
+                && let Some(node) = self.node.try_get_value()
+            {
                 node.set_scroll_top(top.round() as i32);
             }
         };
