@@ -1,13 +1,14 @@
 //! A person watches and steers in a browser.
 
 pub(super) mod answers;
-mod fleet;
-mod history;
+pub(super) mod fleet;
+pub(super) mod history;
 mod hostile;
-mod inbox;
-mod maps;
+pub(super) mod inbox;
+pub(super) mod maps;
 mod offline;
-mod palette;
+pub(super) mod palette;
+mod states;
 mod talk;
 mod voice;
 

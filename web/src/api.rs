@@ -105,7 +105,7 @@ fn send(who: &Identity, path: &str, said: Option<&Value>) -> Result<Promise, JsV
     headers.set("Pilothouse-Member", who.member.as_str())?;
     // Browsers do not agree on how letters beyond ASCII travel in a header, and refuse most of them.
     let name = String::from(js_sys::encode_uri_component(&who.name));
-    headers.set("Pilothouse-Name", &("UTF-8''".to_owned() + &name))?;
+    headers.set("Pilothouse-Name", &["UTF-8''", &name].concat())?;
     headers.set("Pilothouse-Kind", "human")?;
     if let Some(token) = &who.token {
         headers.set("Authorization", &format!("Bearer {token}"))?;

@@ -150,14 +150,26 @@ impl Line {
         seq * 4 + 2
     }
 
-    /// Changes when the line has to be drawn anew.
+    /// Changes when the line has to be drawn anew. A channel that was made again has other events under the
+    /// same seqs, of another time.
     #[must_use]
     pub fn key(&self) -> String {
         let id = self.id;
         match &self.what {
-            What::Turn(turn) => format!("{id} {} {} {}", turn.n_tools, turn.n_failed, turn.took),
-            What::Fold(rows, is_open) => format!("{id} {} {is_open}", rows.len()),
-            What::Row(row, is_within) => format!("{id} {} {is_within}", row.revision),
+            What::Turn(turn) => {
+                let Turn {
+                    at,
+                    n_tools,
+                    n_failed,
+                    took,
+                } = turn;
+                format!("{id} {at} {n_tools} {n_failed} {took}")
+            }
+            What::Fold(rows, is_open) => {
+                let at = rows.first().map_or(0, |row| row.at);
+                format!("{id} {at} {} {is_open}", rows.len())
+            }
+            What::Row(row, is_within) => format!("{id} {} {} {is_within}", row.at, row.revision),
         }
     }
 }
