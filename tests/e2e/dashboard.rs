@@ -6,6 +6,7 @@ pub(super) mod history;
 mod hostile;
 pub(super) mod inbox;
 pub(super) mod maps;
+mod needs;
 mod offline;
 pub(super) mod palette;
 mod states;
