@@ -191,24 +191,30 @@ class PilothouseWidget extends HTMLElement {
   async #allowed(relay) {
     const asked = this.#may ? undefined : await permission(relay);
     if (!asked || asked.state === "granted") return true;
-    asked.onchange = () => this.isConnected && !this.#handle && this.begin();
+    asked.onchange = () => {
+      this.#may = false;
+      if (this.isConnected && !this.#handle) this.begin();
+    };
     if (asked.state === "prompt") {
-      this.#say("This page wants to reach a relay on your own machine or network. The browser will ask you.", "Connect to the local relay");
-      this.#may = true;
+      const why = "This page wants to reach a relay on your own machine or network. The browser will ask you.";
+      this.#say(why, "Connect to the local relay", () => (this.#may = true));
     } else {
       this.#say("The browser keeps this page from your own machine and network. Allow it in the site's settings, beside the address.");
     }
     return false;
   }
 
-  #say(text, label) {
+  #say(text, label, first) {
     const said = el("div");
     said.className = "wait";
     said.append(el("p", text));
     if (label) {
       const button = el("button", label);
       button.type = "button";
-      button.onclick = () => this.begin();
+      button.onclick = () => {
+        first?.();
+        this.begin();
+      };
       said.append(button);
     }
     said.setAttribute("role", "status");

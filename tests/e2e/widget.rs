@@ -1,10 +1,12 @@
 //! The widget, on a page of somebody else's.
 
+mod local;
+
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use pilothouse_tests::{Agent, Browser, Process, message, until};
+use pilothouse_tests::{Agent, Browser, Engine, Process, message, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -33,20 +35,32 @@ struct Scene {
 }
 
 impl Scene {
-    /// A page with this in its body, at a host that the relay allows.
+    /// A page of Chromium with this in its body, at a host that the relay allows.
     async fn with(body: &str) -> Self {
+        Self::on(Engine::Chromium, body).await
+    }
+
+    /// The same in this engine.
+    async fn on(engine: Engine, body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = format!("http://{}", listener.local_addr().unwrap());
         let relay = Process::with(&["--allow-origin", &host]).await;
-        Self::on(listener, relay, body).await
+        let browser = Browser::with(engine).await;
+        Self::at(&host, listener, relay, browser, body).await
     }
 
-    async fn on(listener: TcpListener, relay: Process, body: &str) -> Self {
-        let host = format!("http://{}", listener.local_addr().unwrap());
+    /// The same at this host, in a window that is there.
+    async fn at(
+        host: &str,
+        listener: TcpListener,
+        relay: Process,
+        browser: Browser,
+        body: &str,
+    ) -> Self {
         let agent = Agent::new(&relay.url(), "build", "claude");
         agent.publish(&message("the first")).await;
         serve(listener, &relay.url(), body);
-        let browser = Browser::at(&host).await;
+        browser.go(host).await;
         Self {
             relay,
             agent,
@@ -108,9 +122,8 @@ const ONE: &str = "<pilothouse-widget id=a channel=build></pilothouse-widget>";
 const TWO: &str = "<div id=left><pilothouse-widget id=a channel=build></pilothouse-widget></div>\
     <div id=right><pilothouse-widget id=b channel=build></pilothouse-widget></div>";
 
-#[tokio::test]
-async fn two_widgets_share_a_link_and_the_last_one_leaves() {
-    let scene = Scene::with(TWO).await;
+pub(super) async fn two_widgets_share_a_link_and_the_last_one_leaves(engine: Engine) {
+    let scene = Scene::on(engine, TWO).await;
     scene.shows("the first").await;
     assert_eq!(
         scene.agent.metric("pilothouse_connections").await,
@@ -136,24 +149,22 @@ async fn two_widgets_share_a_link_and_the_last_one_leaves() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_widget_that_is_moved_stays_as_it_is() {
-    let scene = Scene::with(TWO).await;
+pub(super) async fn a_widget_that_is_moved_stays_as_it_is(engine: Engine) {
+    let scene = Scene::on(engine, TWO).await;
     scene.shows("the first").await;
     let moved = "const a = document.querySelector('#a');
         window.kept = a.shadowRoot.querySelector('.feed');
         document.querySelector('#right').append(a);
-        await new Promise(done => setTimeout(done));
-        return window.kept === a.shadowRoot.querySelector('.feed') && window.kept.isConnected";
+        return new Promise(done => setTimeout(done)).then(() =>
+            window.kept === a.shadowRoot.querySelector('.feed') && window.kept.isConnected)";
     assert_eq!(scene.ask(moved).await, true);
     scene.agent.publish(&message("after the move")).await;
     scene.shows("after the move").await;
     scene.end().await;
 }
 
-#[tokio::test]
-async fn the_page_hears_what_happens_and_can_give_a_hint() {
-    let scene = Scene::with(ONE).await;
+pub(super) async fn the_page_hears_what_happens_and_can_give_a_hint(engine: Engine) {
+    let scene = Scene::on(engine, ONE).await;
     scene.shows("the first").await;
     scene
         .until("said.some(([name, detail]) => name === 'status' && detail.state === 'live')")
@@ -188,9 +199,8 @@ async fn the_page_hears_what_happens_and_can_give_a_hint() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn attributes_say_what_is_shown_and_how() {
-    let scene = Scene::with(ONE).await;
+pub(super) async fn attributes_say_what_is_shown_and_how(engine: Engine) {
+    let scene = Scene::on(engine, ONE).await;
     scene.shows("the first").await;
     let shown =
         |part: &str| format!("getComputedStyle(all[0].querySelector('{part}')).display !== 'none'");
@@ -241,11 +251,11 @@ async fn what_an_agent_says_is_text_and_nothing_else() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_page_that_the_relay_does_not_allow_says_what_to_do() {
+pub(super) async fn a_page_that_the_relay_does_not_allow_says_what_to_do(engine: Engine) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = format!("http://{}", listener.local_addr().unwrap());
-    let scene = Scene::on(listener, Process::start().await, ONE).await;
+    let (relay, browser) = (Process::start().await, Browser::with(engine).await);
+    let scene = Scene::at(&host, listener, relay, browser, ONE).await;
     scene
         .until(&format!(
             "all[0].querySelector('[role=alert].wait')?.textContent.includes('--allow-origin {host}')"
@@ -261,13 +271,20 @@ async fn everybody_can_use_the_widget() {
     let asked = json!({"type": "permission_requested", "request": "p", "tool": "Bash", "input": {"command": "ls"}});
     scene.agent.publish(&asked).await;
     scene.until("all[0].querySelector('[part~=request]')").await;
-    for theme in ["light", "dark"] {
+    for (theme, width) in [
+        ("light", 1280),
+        ("dark", 1280),
+        ("light", 320),
+        ("dark", 320),
+    ] {
+        scene.browser.resize(width, 800).await;
         scene
             .ask(&format!("document.querySelector('#a').theme = '{theme}'"))
             .await;
         let found = scene.browser.axe().await;
-        assert!(found.is_empty(), "{theme}: {found:#?}");
-        scene.browser.picture(&format!("widget-{theme}")).await;
+        assert!(found.is_empty(), "{theme}, {width}: {found:#?}");
+        let picture = format!("widget-{theme}-{width}");
+        scene.browser.picture(&picture).await;
     }
     scene.end().await;
 }

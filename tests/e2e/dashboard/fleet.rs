@@ -1,6 +1,6 @@
 //! A person keeps an eye on many agents at once.
 
-use pilothouse_tests::{Agent, Browser, Process, message, until};
+use pilothouse_tests::{Agent, Browser, Engine, Process, message, until};
 use serde_json::json;
 
 use super::{LIVE, Scene};
@@ -9,8 +9,12 @@ fn card(channel: &str, standing: &str) -> String {
     format!("[data-testid=channel-card][data-channel={channel}][data-standing={standing}]")
 }
 
-async fn scene() -> (Scene, Agent) {
-    let scene = Scene::with(json!({"type": "operation_started", "operation": "Testing"})).await;
+async fn scene(engine: Engine) -> (Scene, Agent) {
+    let scene = Scene::on(
+        engine,
+        json!({"type": "operation_started", "operation": "Testing"}),
+    )
+    .await;
     let other = Agent::new(&scene.relay.url(), "other", "codex");
     other
         .publish(&json!([
@@ -22,9 +26,8 @@ async fn scene() -> (Scene, Agent) {
     (scene, other)
 }
 
-#[tokio::test]
-async fn channels_stand_where_they_belong_and_move_by_themselves() {
-    let (scene, other) = scene().await;
+pub(crate) async fn channels_stand_where_they_belong_and_move_by_themselves(engine: Engine) {
+    let (scene, other) = scene(engine).await;
     let Scene { agent, browser, .. } = &scene;
     browser.until(&card("build", "working")).await;
     browser.until(&card("other", "idle")).await;
@@ -56,7 +59,7 @@ async fn channels_stand_where_they_belong_and_move_by_themselves() {
 
 #[tokio::test]
 async fn one_finds_a_channel_and_keeps_the_list() {
-    let (scene, _) = scene().await;
+    let (scene, _) = scene(Engine::Chromium).await;
     let browser = &scene.browser;
     browser.until(&card("other", "idle")).await;
     browser
@@ -77,7 +80,7 @@ async fn one_finds_a_channel_and_keeps_the_list() {
 
 #[tokio::test]
 async fn a_channel_opened_from_the_fleet_has_its_history_and_is_followed_on() {
-    let (scene, _) = scene().await;
+    let (scene, _) = scene(Engine::Chromium).await;
     let Scene { agent, browser, .. } = &scene;
     let many: Vec<_> = (0..60).map(|n| message(&format!("number {n}."))).collect();
     agent.publish(&json!(many)).await;
@@ -123,7 +126,7 @@ async fn a_relay_without_channels_says_how_to_attach_an_agent() {
 
 #[tokio::test]
 async fn what_a_person_chooses_is_kept() {
-    let (scene, _) = scene().await;
+    let (scene, _) = scene(Engine::Chromium).await;
     let browser = &scene.browser;
     browser.click("[data-testid=settings]").await;
     browser.click("[data-testid=theme-dark]").await;

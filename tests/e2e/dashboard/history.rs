@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Scene;
-use pilothouse_tests::{Key, message, until};
+use pilothouse_tests::{Engine, Key, message, until};
 
 const SLIDER: &str = "[data-testid=history-slider]";
 const PLAY: &str = "[data-testid=history-play]";
@@ -11,8 +11,8 @@ const OPEN: &str = "[data-testid=request][data-outcome=open]";
 
 impl Scene {
     /// A page that shows the newest moment of the past of a channel in which seven events followed on its creation.
-    async fn past() -> Self {
-        let scene = Self::with(json!([
+    async fn past(engine: Engine) -> Self {
+        let scene = Self::on(engine, json!([
             {"type": "operation_started", "operation": "Trim the sails"},
             message("one"),
             {"type": "permission_requested", "request": "p", "tool": "Bash", "input": {"command": "cargo publish"}},
@@ -74,9 +74,8 @@ impl Scene {
     }
 }
 
-#[tokio::test]
-async fn a_past_moment_shows_the_whole_page_as_it_was() {
-    let scene = Scene::past().await;
+pub(crate) async fn a_past_moment_shows_the_whole_page_as_it_was(engine: Engine) {
+    let scene = Scene::past(engine).await;
     let browser = &scene.browser;
     // The channel's creation is its first event.
     let first = scene.agent.events(0, 0).await.len() as u64 - 7;
@@ -106,7 +105,7 @@ async fn a_past_moment_shows_the_whole_page_as_it_was() {
 
 #[tokio::test]
 async fn in_the_past_nothing_can_be_done() {
-    let scene = Scene::past().await;
+    let scene = Scene::past(Engine::Chromium).await;
     let first = scene.agent.events(0, 0).await.len() as u64 - 7;
     scene.seek(first + 3).await;
     scene.browser.until(OPEN).await;
@@ -119,7 +118,7 @@ async fn in_the_past_nothing_can_be_done() {
 
 #[tokio::test]
 async fn the_past_plays_from_its_beginning_to_the_newest_event_and_stops() {
-    let scene = Scene::past().await;
+    let scene = Scene::past(Engine::Chromium).await;
     let browser = &scene.browser;
     let head = scene.agent.events(0, 0).await.len() as u64;
     let seen = "window.seen = [];
@@ -144,7 +143,7 @@ async fn the_past_plays_from_its_beginning_to_the_newest_event_and_stops() {
 
 #[tokio::test]
 async fn keys_step_through_the_past_and_a_link_leads_to_a_moment() {
-    let scene = Scene::past().await;
+    let scene = Scene::past(Engine::Chromium).await;
     let browser = &scene.browser;
     let head = scene.agent.events(0, 0).await.len() as u64;
     browser.tab_to(SLIDER).await;
@@ -201,7 +200,7 @@ async fn thousands_of_events_are_read_back_with_few_rows_drawn() {
 
 #[tokio::test]
 async fn a_channel_can_be_taken_away_as_a_file() {
-    let scene = Scene::past().await;
+    let scene = Scene::past(Engine::Chromium).await;
     let script = "const link = document.querySelector('[data-testid=export-ndjson]');
         return fetch(link.href).then((answer) => answer.text())";
     let file = scene.browser.ask(script, &[]).await;

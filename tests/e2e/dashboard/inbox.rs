@@ -1,6 +1,6 @@
 //! A person answers every agent from one place.
 
-use pilothouse_tests::{Agent, Key, message, until};
+use pilothouse_tests::{Agent, Engine, Key, message, until};
 use serde_json::{Value, json};
 
 use super::Scene;
@@ -38,9 +38,10 @@ async fn focused(scene: &Scene, id: &str) {
     .await;
 }
 
-#[tokio::test]
-async fn requests_of_all_channels_come_together_and_are_answered_in_turn() {
-    let scene = Scene::with(message("at work")).await;
+pub(crate) async fn requests_of_all_channels_come_together_and_are_answered_in_turn(
+    engine: Engine,
+) {
+    let scene = Scene::on(engine, message("at work")).await;
     let browser = &scene.browser;
     scene.open("/inbox").await;
     browser.until("[data-testid=inbox-empty]").await;

@@ -1,6 +1,6 @@
 //! The map of files, the board of stages, terminals and parameters on the page.
 
-use pilothouse_tests::{Browser, Key, until};
+use pilothouse_tests::{Browser, Engine, Key, until};
 use serde_json::{Value, json};
 
 use super::{Scene, hint};
@@ -48,9 +48,8 @@ fn started() -> serde_json::Value {
     json!({"type": "session_started", "agent": "claude"})
 }
 
-#[tokio::test]
-async fn a_terminal_is_drawn_in_its_colours_and_said_as_text() {
-    let scene = Scene::with(started()).await;
+pub(crate) async fn a_terminal_is_drawn_in_its_colours_and_said_as_text(engine: Engine) {
+    let scene = Scene::on(engine, started()).await;
     let Scene { agent, browser, .. } = &scene;
     scene.open("/c/build/display").await;
     browser.until(".how-to").await;
@@ -153,9 +152,8 @@ async fn a_terminal_is_right_again_after_the_relay_was_gone() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_person_points_at_a_file_on_the_map_and_in_the_list() {
-    let scene = Scene::with(started()).await;
+pub(crate) async fn a_person_points_at_a_file_on_the_map_and_in_the_list(engine: Engine) {
+    let scene = Scene::on(engine, started()).await;
     let Scene { agent, browser, .. } = &scene;
     scene.open("/c/build/files").await;
     browser.until(".how-to").await;
@@ -195,11 +193,10 @@ async fn a_person_points_at_a_file_on_the_map_and_in_the_list() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn an_item_moves_over_the_board() {
+pub(crate) async fn an_item_moves_over_the_board(engine: Engine) {
     let board = json!({"type": "pipeline", "stages": [
         {"name": "Doing", "items": [{"item": "i-1", "title": "Mend the sail"}]}, {"name": "Done", "items": []}]});
-    let scene = Scene::with(board).await;
+    let scene = Scene::on(engine, board).await;
     let Scene { agent, browser, .. } = &scene;
     scene.open("/c/build/pipeline").await;
     browser.until("[data-stage=Doing] [data-item=i-1]").await;
@@ -218,12 +215,13 @@ async fn an_item_moves_over_the_board() {
     scene.end().await;
 }
 
-#[tokio::test]
-async fn a_switch_and_a_number_are_moved_and_their_receipt_is_beside_them() {
+pub(crate) async fn a_switch_and_a_number_are_moved_and_their_receipt_is_beside_them(
+    engine: Engine,
+) {
     let declared = json!({"type": "parameters_declared", "parameters": [
         {"name": "sails", "min": 0, "max": 1, "step": 1, "value": 0},
         {"name": "seed", "min": 0, "max": 1_000_000_000, "step": 1, "value": 7}]});
-    let scene = Scene::with(declared).await;
+    let scene = Scene::on(engine, declared).await;
     let Scene { agent, browser, .. } = &scene;
     browser
         .click("[data-parameter=sails] input[role=switch]")

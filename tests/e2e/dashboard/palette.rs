@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{COMPOSER, Scene};
-use pilothouse_tests::{Agent, Browser, Key, message, until};
+use pilothouse_tests::{Agent, Browser, Engine, Key, message, until};
 
 const INPUT: &str = "[data-testid=palette-input]";
 const CHOSEN: &str = "[data-testid=palette-option][aria-selected=true]";
@@ -34,9 +34,8 @@ async fn focus_is(browser: &Browser, css: &str) {
     .await;
 }
 
-#[tokio::test]
-async fn the_palette_finds_a_channel_and_the_focus_goes_along() {
-    let scene = Scene::with(message("at work")).await;
+pub(crate) async fn the_palette_finds_a_channel_and_the_focus_goes_along(engine: Engine) {
+    let scene = Scene::on(engine, message("at work")).await;
     let browser = &scene.browser;
     Agent::new(&scene.relay.url(), "harbour-notes", "codex")
         .create()
