@@ -13,21 +13,35 @@ struct View {
     shows: &'static str,
     /// What is clicked first; empty for nothing.
     click: &'static str,
+    /// What is typed then, wherever the focus is.
+    keys: &'static str,
+    /// What opens by that.
+    opens: &'static str,
 }
 
 impl View {
     const fn new(name: &'static str, path: &'static str, shows: &'static str) -> Self {
-        let click = "";
+        let (click, keys, opens) = ("", "", "");
         Self {
             name,
             path,
             shows,
             click,
+            keys,
+            opens,
         }
     }
 
     const fn after_click(self, click: &'static str) -> Self {
         Self { click, ..self }
+    }
+
+    const fn after_keys(self, keys: &'static str) -> Self {
+        Self { keys, ..self }
+    }
+
+    const fn opens(self, opens: &'static str) -> Self {
+        Self { opens, ..self }
     }
 }
 
@@ -38,7 +52,7 @@ const FRESH: [View; 2] = [
 ];
 
 /// Of a relay with agents at work.
-const BUSY: [View; 10] = [
+const BUSY: [View; 14] = [
     View::new("fleet", "/", "[data-testid=channel-card]"),
     View::new("inbox", "/inbox", "main"),
     View::new("channel", "/c/build", "[data-testid=request]"),
@@ -51,7 +65,22 @@ const BUSY: [View; 10] = [
         "[data-testid=history-slider]",
     ),
     View::new("palette", "/", "[data-testid=channel-card]")
-        .after_click("[data-testid=palette-button]"),
+        .after_click("[data-testid=palette-button]")
+        .opens("[data-testid=palette-option]"),
+    View::new("palette without a find", "/", "[data-testid=channel-card]")
+        .after_click("[data-testid=palette-button]")
+        .after_keys("qqqq")
+        .opens(".palette__none"),
+    View::new("settings", "/", "[data-testid=channel-card]")
+        .after_click("[data-testid=settings]")
+        .opens("dialog[open].settings"),
+    View::new("keys", "/", "[data-testid=channel-card]")
+        .after_keys("?")
+        .opens("dialog[open].keymap"),
+    View::new("phone", "/", "[data-testid=channel-card]")
+        .after_click("[data-testid=palette-button]")
+        .after_keys("phone\u{e007}")
+        .opens("[data-testid=phone-tunnel]"),
     View::new("nothing to display", "/c/idle/display", ".how-to"),
     View::new("missing page", "/c/not%20an%20id", "main h1"),
 ];
@@ -124,6 +153,12 @@ async fn check(relay: &Process, views: &[View]) {
             browser.until(view.shows).await;
             if !view.click.is_empty() {
                 browser.click(view.click).await;
+            }
+            if !view.keys.is_empty() {
+                browser.press(view.keys).await;
+            }
+            if !view.opens.is_empty() {
+                browser.until(view.opens).await;
             }
             for theme in ["light", "dark"] {
                 browser.prefer(theme).await;

@@ -8,6 +8,7 @@ pub(super) mod inbox;
 pub(super) mod maps;
 mod needs;
 mod offline;
+mod outside;
 pub(super) mod palette;
 mod states;
 mod talk;
