@@ -2,50 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse_tests::{Agent, Browser, Process, message};
+use pilothouse_tests::{Agent, Browser, Process, View, message};
 use serde_json::{Value, json};
 
-/// A page to check. A new page is a new line in one of the tables.
-struct View {
-    name: &'static str,
-    path: &'static str,
-    /// What is on it once there is something to check.
-    shows: &'static str,
-    /// What is clicked first; empty for nothing.
-    click: &'static str,
-    /// What is typed then, wherever the focus is.
-    keys: &'static str,
-    /// What opens by that.
-    opens: &'static str,
-}
-
-impl View {
-    const fn new(name: &'static str, path: &'static str, shows: &'static str) -> Self {
-        let (click, keys, opens) = ("", "", "");
-        Self {
-            name,
-            path,
-            shows,
-            click,
-            keys,
-            opens,
-        }
-    }
-
-    const fn after_click(self, click: &'static str) -> Self {
-        Self { click, ..self }
-    }
-
-    const fn after_keys(self, keys: &'static str) -> Self {
-        Self { keys, ..self }
-    }
-
-    const fn opens(self, opens: &'static str) -> Self {
-        Self { opens, ..self }
-    }
-}
-
-/// Of a relay that nobody has used.
+/// Of a relay that nobody has used. A new page is a new line in one of the tables.
 const FRESH: [View; 2] = [
     View::new("first run", "/", ".steps"),
     View::new("a channel that is not there", "/c/nowhere", "main"),
@@ -149,17 +109,7 @@ async fn check(relay: &Process, views: &[View]) {
     for view in views {
         for (width, height) in [(1280, 900), (320, 640)] {
             browser.resize(width, height).await;
-            browser.go(&format!("{}{}", relay.url(), view.path)).await;
-            browser.until(view.shows).await;
-            if !view.click.is_empty() {
-                browser.click(view.click).await;
-            }
-            if !view.keys.is_empty() {
-                browser.press(view.keys).await;
-            }
-            if !view.opens.is_empty() {
-                browser.until(view.opens).await;
-            }
+            browser.visit(&relay.url(), view).await;
             for theme in ["light", "dark"] {
                 browser.prefer(theme).await;
                 for violation in browser.axe().await {

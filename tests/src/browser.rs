@@ -6,6 +6,7 @@ mod devtools;
 mod driver;
 mod errors;
 mod firefox;
+mod view;
 mod webkit;
 
 use std::sync::Mutex;
@@ -16,6 +17,7 @@ use thirtyfour::{By, Key, TypingData, WebDriver};
 use crate::{DEADLINE, environment, until, within};
 pub use axe::Violation;
 use driver::Driver;
+pub use view::View;
 
 /// What draws the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,7 +32,7 @@ mod stub;
 mod watcher;
 
 pub use agent::{Agent, Answer};
-pub use browser::{Browser, Engine, Row, Violation};
+pub use browser::{Browser, Engine, Row, View, Violation};
 pub use chance::Chance;
 pub use codex::{AppServer, Codex};
 pub use deadline::{DEADLINE, pause_for, until, within};
