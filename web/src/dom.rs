@@ -10,6 +10,7 @@ mod part;
 pub(crate) mod resized;
 
 use leptos::prelude::*;
+use leptos::reactive::graph::ToAnySubscriber;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlElement, Node};
 
@@ -17,6 +18,7 @@ pub(crate) use crate::kept::{Held, Known, memo};
 pub(crate) use listener::listen;
 pub(crate) use part::{Item, list, nothing, part, when};
 
+use crate::kept::forget;
 use crate::page;
 
 /// The namespace of drawings.
@@ -206,7 +208,16 @@ pub(crate) fn follow(act: impl FnMut() + 'static) {
 }
 
 fn followed(mut act: Box<dyn FnMut()>) {
-    keep(Box::new(RenderEffect::new(move |_: Option<()>| act())));
+    keep(Box::new(Following(RenderEffect::new(move |_| act()))));
+}
+
+/// What is done again and again. What it read forgets it when it goes, and not only at its own next change.
+struct Following(RenderEffect<()>);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        forget(&self.0.to_any_subscriber());
+    }
 }
 
 /// Keeps something until the current owner goes.

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::reactive::graph::{AnySubscriber, Subscriber, ToAnySubscriber};
 
 /// Something that counts as changed only when it differs; a handle, cheap to copy.
 pub(crate) struct Known<T> {
@@ -152,7 +153,20 @@ pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(
 ) -> Known<T> {
     let read: Box<dyn Fn() -> Kept + Send + Sync> = Box::new(move || Kept::new(read()));
     Known {
-        memo: Memo::new(move |_| read()),
+        memo: known(read),
         of: PhantomData,
     }
+}
+
+fn known(read: Box<dyn Fn() -> Kept + Send + Sync>) -> Memo<Kept> {
+    let memo = ArcMemo::new(move |_| read());
+    let reader = memo.to_any_subscriber();
+    on_cleanup(move || forget(&reader));
+    memo.into()
+}
+
+/// Takes a reader that goes off the lists of what it read: left there, it would stay in memory until that
+/// changes.
+pub(crate) fn forget(reader: &AnySubscriber) {
+    reader.clear_sources(reader);
 }

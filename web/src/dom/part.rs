@@ -96,20 +96,22 @@ fn listed(mut each: Box<dyn FnMut() -> Vec<Item>>) -> El {
     let (run, whole) = Run::new();
     let home = Owner::current().unwrap_or_default();
     let mut known: HashMap<String, Entry> = HashMap::new();
+    // Used again: an owner remembers each child it ever had. As many as were on the page at once.
+    let mut spare: Vec<Owner> = Vec::new();
     follow(move || {
         let items = each();
         let wanted: HashSet<&str> = items.iter().map(|item| item.key.as_str()).collect();
         // First, so that what stays is not moved: a moved element loses its focus.
-        known.retain(|key, entry| wanted.contains(key.as_str()) || entry.leave());
+        known.retain(|key, entry| wanted.contains(key.as_str()) || entry.leave(&mut spare));
         let mut before = std::mem::take(&mut known);
         let mut place = run.begin.clone();
         for item in items {
             if known.contains_key(&item.key) {
                 continue;
             }
-            let entry = before
-                .remove(&item.key)
-                .unwrap_or_else(|| Entry::new(&home, item.build));
+            let entry = before.remove(&item.key).unwrap_or_else(|| {
+                Entry::new(spare.pop().unwrap_or_else(|| home.child()), item.build)
+            });
             let built = &entry.built;
             let next = place.next_sibling();
             if next.as_ref() != Some(&built.0) {
@@ -129,16 +131,16 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(home: &Owner, build: Box<dyn FnOnce() -> El>) -> Self {
-        let owner = home.child();
+    fn new(owner: Owner, build: Box<dyn FnOnce() -> El>) -> Self {
         let built = untrack(|| owner.with(build));
         Self { owner, built }
     }
 
     /// Goes; never stays.
-    fn leave(&self) -> bool {
+    fn leave(&self, spare: &mut Vec<Owner>) -> bool {
         self.owner.cleanup();
         remove(&self.built.0);
+        spare.push(self.owner.clone());
         false
     }
 }

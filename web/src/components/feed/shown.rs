@@ -7,7 +7,12 @@ use crate::view::turn::Line;
 
 /// All lines; another value each time they are put together.
 #[derive(Clone)]
-pub(super) struct Lines(Arc<Vec<Line>>);
+pub(super) struct Lines(Arc<All>);
+
+struct All {
+    lines: Vec<Line>,
+    ids: Vec<u64>,
+}
 
 impl PartialEq for Lines {
     fn eq(&self, other: &Self) -> bool {
@@ -34,18 +39,20 @@ impl PartialEq for Slice {
 
 impl Lines {
     pub(super) fn new(lines: Vec<Line>) -> Self {
-        Self(Arc::new(lines))
+        let ids = lines.iter().map(|line| line.id).collect();
+        Self(Arc::new(All { lines, ids }))
     }
 
     pub(super) fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.0.ids.len() as u64
     }
 
     /// Those in view of a box of `height` that is scrolled by `top`.
     pub(super) fn slice(&self, heights: &Heights, top: f64, height: f64) -> Slice {
-        let window = heights.window(self.0.iter().map(|line| line.id), top, height);
-        let drawn = self.0.get(window.first..window.end).unwrap_or_default();
+        let window = heights.window(&self.0.ids, top, height);
+        let drawn = self.0.lines.get(window.first..window.end);
         let lines = drawn
+            .unwrap_or_default()
             .iter()
             .map(|line| (line.key(), line.clone()))
             .collect();
@@ -54,19 +61,18 @@ impl Lines {
 
     /// Pixels above a line, or above where it would be.
     pub(super) fn above(&self, heights: &Heights, line: u64) -> f64 {
-        let before = self.0.iter().map(|line| line.id);
-        heights.sum(before.take_while(|before| *before < line))
+        let n_before = self.0.ids.partition_point(|before| *before < line);
+        heights.sum(self.0.ids.get(..n_before).unwrap_or_default())
     }
 
     /// The line that is `top` pixels down, and how much of it is above.
     pub(super) fn at(&self, heights: &Heights, top: f64) -> Option<(u64, f64)> {
         let mut edge = 0.0;
-        for line in self.0.iter() {
-            let end = edge + heights.of(line.id);
-            if end > top {
-                return Some((line.id, top - edge));
+        for (line, height) in self.0.ids.iter().zip(heights.of(&self.0.ids)) {
+            if edge + height > top {
+                return Some((*line, top - edge));
             }
-            edge = end;
+            edge += height;
         }
         None
     }
