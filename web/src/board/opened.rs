@@ -1,7 +1,9 @@
 //! A channel that is shown: its feed, and what else is kept of it beside the replica.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use pilothouse_shared::link::{Change, Link, State};
 use pilothouse_shared::{ChannelId, Event, Replica};
 
@@ -9,12 +11,18 @@ use super::Older;
 use super::keeper::bump;
 use crate::api::Page;
 use crate::dom::Held;
-use crate::view::feed::Feed;
+use crate::view::feed::{CALM, Feed};
 use crate::view::news::News;
 use crate::view::stretch::{Led, Stretch};
 
 /// Seconds between two sentences read out.
 const NEWS_EVERY: u32 = 4;
+
+/// Milliseconds between two drawings of the panels: nobody reads figures faster.
+const PANELS_EVERY_MS: u32 = 100;
+
+/// Milliseconds between two drawings of the feed when more comes than can be read.
+const FLOOD_EVERY_MS: u32 = 50;
 
 /// The plain state behind a board that shows a channel.
 pub(super) struct Opened {
@@ -26,6 +34,17 @@ pub(super) struct Opened {
     pub(super) past: Option<RefCell<Replica>>,
     older: RefCell<Older>,
     news: RefCell<News>,
+    calm_state: Calm,
+    calm_feed: Calm,
+}
+
+/// Tells of a change at once, and then together of those that come within `every_ms`.
+#[derive(Clone)]
+struct Calm {
+    version: Held<u64>,
+    every_ms: u32,
+    /// Whether there was a change since it told of one, if that is less than so long ago.
+    is_late: Rc<Cell<Option<bool>>>,
 }
 
 /// One number per panel; it grows when what the panel reads may have changed.
@@ -63,6 +82,8 @@ impl Opened {
             past: None,
             older: RefCell::new(Older::Unknown),
             news: RefCell::default(),
+            calm_state: Calm::new(versions.state, PANELS_EVERY_MS),
+            calm_feed: Calm::new(versions.feed, FLOOD_EVERY_MS),
         }
     }
 
@@ -203,9 +224,42 @@ impl Opened {
 
     /// After a batch: says what it changed.
     pub(super) fn settle(&self, mut dirty: Dirty) {
+        let is_flood = dirty.events.len() > CALM;
         self.take_up(&mut dirty.events);
-        bump(dirty.state, self.versions.state);
-        bump(dirty.feed, self.versions.feed);
+        if dirty.state {
+            self.calm_state.tell();
+        }
+        if is_flood {
+            self.calm_feed.tell();
+        } else {
+            bump(dirty.feed, self.versions.feed);
+        }
         bump(dirty.signals, self.versions.signals);
+    }
+}
+
+impl Calm {
+    fn new(version: Held<u64>, every_ms: u32) -> Self {
+        let is_late = Rc::default();
+        Self {
+            version,
+            every_ms,
+            is_late,
+        }
+    }
+
+    fn tell(&self) {
+        if self.is_late.get().is_some() {
+            return self.is_late.set(Some(true));
+        }
+        bump(true, self.version);
+        self.is_late.set(Some(false));
+        let this = self.clone();
+        let again = move || {
+            if this.is_late.take() == Some(true) {
+                this.tell();
+            }
+        };
+        Timeout::new(self.every_ms, again).forget();
     }
 }

@@ -7,7 +7,6 @@ mod scroll;
 mod shown;
 mod tools;
 
-use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
@@ -46,7 +45,7 @@ pub(crate) fn feed(channel: &str) -> El {
         slice.track();
         streams.track();
         opened.track();
-        request_animation_frame(move || scroll.settle());
+        scroll.settle_soon();
     });
     // With the window, the hints below it and the requests above it.
     on_resize(&scroller, move || scroll.settle());

@@ -13,8 +13,8 @@ pub const MAX_ROWS: usize = 3_000;
 /// Most rows a feed holds with the older ones that were loaded. History shows what is before.
 pub const MAX_LOADED: usize = 20_000;
 
-/// More events than this in one frame do not fade in.
-const CALM: usize = 5;
+/// More events than this in one frame do not fade in, and are drawn with those of the next one.
+pub const CALM: usize = 5;
 
 /// The rows of a feed.
 #[derive(Debug, Default)]

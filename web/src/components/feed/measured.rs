@@ -10,6 +10,13 @@ pub(super) fn lead(node: &HtmlElement) -> Option<f64> {
     Some(f64::from(space.offset_top() - node.offset_top()))
 }
 
+/// Whether the first line that is drawn begins above the view.
+pub(super) fn is_filled(node: &HtmlElement) -> bool {
+    let top = |node: &Element| node.get_bounding_client_rect().top();
+    let first = node.query_selector("[data-row]").ok().flatten();
+    first.is_none_or(|first| top(&first) <= top(node))
+}
+
 /// The last line that is wholly in view.
 pub(super) fn last_in_view(node: &HtmlElement) -> Option<Element> {
     let bottom = node.get_bounding_client_rect().bottom();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::measured::{last_in_view, lead, rows_of};
+use super::measured::{is_filled, last_in_view, lead, rows_of};
 use super::shown::{Lines, Slice};
 use crate::board::{Board, Older};
 use crate::dom::{Held, Known, memo, spawn};
@@ -116,14 +116,14 @@ impl Scroll {
             look.read_from = None;
         });
         self.is_following.set(true);
-        request_animation_frame(move || self.settle());
+        self.settle_soon();
     }
 
     /// Looks at the feed in another way, at its end.
     pub(super) fn look_at(self, change: impl FnOnce(&mut Look)) {
         self.look.update(change);
         if self.is_following.get_untracked() {
-            request_animation_frame(move || self.settle());
+            self.settle_soon();
         }
     }
 
@@ -216,7 +216,9 @@ impl Scroll {
             self.stop_following();
         }
         self.top.set(top);
-        self.hold(top);
+        if !self.is_following.get_untracked() {
+            self.hold(top);
+        }
         self.load_if_early(top);
     }
 
@@ -238,6 +240,11 @@ impl Scroll {
         self.anchor.try_set(held);
     }
 
+    /// Settles when all that was told of a change has drawn it, and before it is painted.
+    pub(super) fn settle_soon(self) {
+        spawn(async move { self.settle() });
+    }
+
     /// After a change of the lines: measures them, and keeps what is in view where it is.
     pub(super) fn settle(self) {
         let Some(node) = self.node.try_get_value() else {
@@ -246,7 +253,8 @@ impl Scroll {
         let top = f64::from(node.scroll_top());
         let height = f64::from(node.client_height());
         let has_changed = self.measure(&node);
-        if self.is_following.get_untracked() {
+        let is_following = self.is_following.get_untracked();
+        if is_following {
             node.set_scroll_top(node.scroll_height());
             self.top.set(f64::from(node.scroll_top()));
             self.sought.set(None);
@@ -269,10 +277,12 @@ impl Scroll {
         if (self.height.get_untracked() - height).abs() > 1.0 {
             self.height.set(height);
         }
-        if has_changed {
-            self.layout.update(|layout| *layout += 1);
+        let top = f64::from(node.scroll_top());
+        // At the end of the feed heights only matter when the drawn rows do not fill the view.
+        if has_changed && !(is_following && is_filled(&node)) {
+            request_animation_frame(move || self.layout.update(|layout| *layout += 1));
         }
-        self.load_if_early(f64::from(node.scroll_top()));
+        self.load_if_early(top);
     }
 
     /// Pixels of what is above the first line.
