@@ -1,5 +1,7 @@
 //! The time, and times as the browser's language writes them.
 
+use std::cell::RefCell;
+
 use js_sys::{Date, Function, Reflect};
 use pilothouse_shared::Millis;
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,9 +22,19 @@ pub(crate) fn machine(at: Millis) -> String {
 
 /// Day and time in full, for people.
 pub(crate) fn absolute(at: Millis) -> String {
-    date(at)
-        .to_locale_string("default", &JsValue::UNDEFINED)
-        .into()
+    thread_local! {
+        // Many rows are of the same second, and browsers take their time for this.
+        static LAST: RefCell<(Millis, String)> = RefCell::default();
+    }
+    LAST.with_borrow_mut(|(second, said)| {
+        if *second != at / 1_000 {
+            *second = at / 1_000;
+            *said = date(at)
+                .to_locale_string("default", &JsValue::UNDEFINED)
+                .into();
+        }
+        said.clone()
+    })
 }
 
 /// Hours, minutes and seconds, for people.

@@ -10,12 +10,10 @@ use crate::view::age;
 /// How long ago something happened; the day and time on hover or focus.
 pub(crate) fn ago(at: Millis) -> El {
     let board = Board::get();
-    let absolute = clock::absolute(at);
     let relative = el("span", "ago__relative").text_now(move || age::ago(board.now(), at));
     el("time", "ago")
         .attr("datetime", &clock::machine(at))
-        .attr("title", &absolute)
-        .attr("data-absolute", &absolute)
+        .attr("title", &clock::absolute(at))
         .add(relative)
 }
 

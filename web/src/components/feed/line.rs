@@ -8,7 +8,7 @@ use crate::components::empty::copy_button;
 use crate::components::icon::{icon, of_kind};
 use crate::components::markdown::markdown;
 use crate::components::time::{ago, elapsed};
-use crate::dom::{El, Held, Known, el, memo, nothing, part};
+use crate::dom::{El, Held, el, nothing, part};
 use crate::page;
 use crate::view::age::took;
 use crate::view::detail::details;
@@ -41,27 +41,13 @@ impl Place {
 /// A row; a press opens all there is to know about it.
 pub(super) fn line(row: &Arc<Row>, is_within: bool, place: &Place) -> El {
     let seq = row.seq;
-    let (opened, target) = (place.opened, place.target);
-    let is_open = memo(move || opened.with(|opened| opened.contains(&seq)));
-    let aimed = Arc::clone(row);
-    let is_fresh = row.is_fresh && row.revision == 0;
-    let class = format!(
-        "row row--{}{}{}",
-        row.tone.name(),
-        if is_fresh { " is-fresh" } else { "" },
-        if is_within { " is-within" } else { "" }
-    );
-    let text = row
-        .text
-        .is_some()
-        .then(|| text_of(Arc::clone(row), is_open, place.clone()));
+    let is_open = Held::new(place.opened.get_untracked().contains(&seq));
     let pressed = place.clone();
-    let (inside, channel) = (Arc::clone(row), Rc::clone(&place.channel));
-    let line = el("li", &class)
-        .flag("is-open", move || is_open.get())
-        .flag("is-target", move || {
-            target.with(|target| target.as_ref().is_some_and(|id| aimed.holds(id)))
-        })
+    let toggle: Rc<dyn Fn()> = Rc::new(move || {
+        pressed.toggle(seq);
+        is_open.update(|is_open| *is_open = !*is_open);
+    });
+    let line = el("li", "")
         .test("feed-row")
         .attr("data-seq", &seq.to_string())
         .attr("data-kind", &row.kind);
@@ -69,46 +55,61 @@ pub(super) fn line(row: &Arc<Row>, is_within: bool, place: &Place) -> El {
         Some(state) => line.attr("data-state", state),
         None => line,
     };
-    let head = head(row)
-        .says("aria-expanded", move || is_open.get())
-        .press(move || pressed.toggle(seq));
-    line.add(head)
-        .add_all(text)
-        .add(part(move || is_open.get().then(|| more(&inside, &channel))))
+    let press = Rc::clone(&toggle);
+    let head = head(row).press(move || press());
+    let (shown, button) = (line.clone(), head.clone());
+    let (row, place) = (Arc::clone(row), place.clone());
+    // One effect for all that follows a press: rows come and go by the hundred.
+    line.add(head).add(part(move || {
+        let is_open = is_open.get();
+        let is_target = |id: &Option<String>| id.as_ref().is_some_and(|id| row.holds(id));
+        let flags = [
+            (row.is_fresh && row.revision == 0, " is-fresh"),
+            (is_within, " is-within"),
+            (is_open, " is-open"),
+            (place.target.with(is_target), " is-target"),
+        ];
+        let mut class = "row row--".to_owned() + row.tone.name();
+        for (_, flag) in flags.into_iter().filter(|(holds, _)| *holds) {
+            class += flag;
+        }
+        let expanded = if is_open { "true" } else { "false" };
+        let _ = shown.clone().attr("class", &class);
+        let _ = button.clone().attr("aria-expanded", expanded);
+        let more = is_open.then(|| more(&row, &place.channel));
+        let text = text_of(&row, is_open, &toggle);
+        Some(nothing().add_all(text).add_all(more))
+    }))
 }
 
 /// What was said: Markdown of those who talk, plain from tools.
-fn text_of(row: Arc<Row>, is_open: Known<bool>, place: Place) -> El {
-    let class = match row.tone {
-        Tone::Failed => "row__text is-error",
-        Tone::Spoken => "row__text is-said",
-        _ => "row__text",
+fn text_of(row: &Row, is_open: bool, toggle: &Rc<dyn Fn()>) -> Option<El> {
+    let text = row.text.as_deref()?;
+    let class = match (row.tone, is_open) {
+        (Tone::Failed, false) => "row__text is-error",
+        (Tone::Failed, true) => "row__text is-error is-whole",
+        (Tone::Spoken, _) => "row__text is-said",
+        (_, false) => "row__text",
+        (_, true) => "row__text is-whole",
     };
-    let tone = row.tone;
-    let drawn = move |text: &str| match tone {
-        Tone::Spoken => markdown(text),
-        _ => nothing().text(text),
+    let cut = beginning(text).filter(|_| !is_open);
+    let shown = cut.unwrap_or(text);
+    let home = el("div", class);
+    let home = match row.tone {
+        Tone::Spoken => home.add(markdown(shown)),
+        _ => home.text(shown),
     };
-    let home = el("div", class).flag("is-whole", move || is_open.get());
-    let text = row.text.clone().unwrap_or_default();
-    if beginning(&text).is_none() {
-        return home.add(drawn(&text));
-    }
-    let seq = row.seq;
-    home.add(part(move || {
-        let cut = beginning(&text).filter(|_| !is_open.get());
-        let place = place.clone();
-        let more = cut.map(|_| {
-            el("button", "row__all")
-                .test("show-all")
-                .press(move || place.toggle(seq))
-                .text(&format!(
-                    "Show all ({} characters)",
-                    compact(text.len() as u64)
-                ))
-        });
-        Some(nothing().add(drawn(cut.unwrap_or(&text))).add_all(more))
-    }))
+    let more = cut.map(|_| {
+        let toggle = Rc::clone(toggle);
+        el("button", "row__all")
+            .test("show-all")
+            .press(move || toggle())
+            .text(&format!(
+                "Show all ({} characters)",
+                compact(text.len() as u64)
+            ))
+    });
+    Some(home.add_all(more))
 }
 
 fn head(row: &Row) -> El {
