@@ -122,9 +122,7 @@ impl Scroll {
     /// Looks at the feed in another way, at its end.
     pub(super) fn look_at(self, change: impl FnOnce(&mut Look)) {
         self.look.update(change);
-        if self.is_following.get_untracked() {
-            self.settle_soon();
-        }
+        self.settle_soon();
     }
 
     /// Opens or closes the fold with this row.
@@ -258,10 +256,8 @@ impl Scroll {
             node.set_scroll_top(node.scroll_height());
             self.top.set(f64::from(node.scroll_top()));
             self.sought.set(None);
-        } else if let Some(place) = self
-            .sought
-            .get_untracked()
-            .and_then(|line| self.place_of(line))
+        } else if let Some(line) = self.sought.get_untracked()
+            && let Some(place) = self.place_of(line)
         {
             let place = place.min(f64::from(node.scroll_height()) - height);
             self.move_to(place);
