@@ -317,17 +317,19 @@ async fn a_phone_shows_everything_without_scrolling_sideways() {
     ]))
     .await;
     let browser = &scene.browser;
-    browser.resize(360, 740).await;
-    for (path, name, css) in [
-        ("/c/build", "phone-channel", "[data-testid=request]"),
-        ("/", "phone-overview", "[data-testid=channel-card]"),
+    for (width, path, name, css) in [
+        (360, "/c/build", "phone-channel", "[data-testid=request]"),
+        (360, "/", "phone-overview", "[data-testid=channel-card]"),
+        (320, "/c/build", "small-channel", "[data-testid=request]"),
+        (320, "/", "small-overview", "[data-testid=channel-card]"),
     ] {
+        browser.resize(width, 740).await;
         scene.open(path).await;
         browser.until(css).await;
         browser.picture(name).await;
         let widths = "return [document.documentElement.scrollWidth, innerWidth]";
         let widths = browser.ask(widths, &[]).await;
-        assert_eq!(widths, json!([360, 360]), "{path}");
+        assert_eq!(widths, json!([width, width]), "{path}");
     }
     scene.end().await;
 }

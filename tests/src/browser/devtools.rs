@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Browser, Engine};
+use crate::until;
 
 impl Browser {
     /// Shows pages as on a screen of this many CSS pixels. Chromium only.
@@ -65,6 +66,12 @@ impl Browser {
     pub async fn hide(&self) {
         let page = json!({"url": "about:blank", "background": false});
         self.devtools("Target.createTarget", page).await;
+        // The page is told a moment later.
+        until("the page to be hidden", || async {
+            let is_hidden = self.ask("return document.hidden", &[]).await;
+            (is_hidden == true).then_some(())
+        })
+        .await;
     }
 
     /// Brings the page back to the front. Chromium only.
