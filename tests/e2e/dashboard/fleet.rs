@@ -44,7 +44,11 @@ pub(crate) async fn channels_stand_where_they_belong_and_move_by_themselves(engi
     until("the activity on the card", linking).await;
     let question = json!({"type": "question_asked", "request": "q", "text": "Which one?"});
     agent.publish(&question).await;
-    browser.until(&card("build", "waiting")).await;
+    let asks = || async {
+        let text = browser.text(&card("build", "waiting")).await;
+        (text.contains(" asks") && text.contains("Which one?")).then_some(())
+    };
+    until("what it waits for on the card", asks).await;
     agent
         .publish(&json!({"type": "question_answered", "request": "q", "outcome": "withdrawn"}))
         .await;

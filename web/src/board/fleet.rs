@@ -178,6 +178,16 @@ impl Board {
         self.fresh().fleet.cards.borrow().get(channel).cloned()
     }
 
+    /// What the channel's oldest open request asks, as far as the channel is followed: who asks for what, and
+    /// what it is about.
+    pub(crate) fn asks(self, channel: &ChannelId) -> Option<Request> {
+        self.versions.asks.track();
+        self.keeper().driver.read(|link| {
+            let mut requests = link.replica(channel)?.snapshot().requests.iter();
+            requests.find(|entry| entry.is_open()).map(Request::of)
+        })
+    }
+
     /// Why the list may be old.
     pub(crate) fn list_error(self) -> Option<String> {
         self.versions.fleet.track();

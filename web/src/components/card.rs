@@ -6,13 +6,18 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::gauge::gauge;
+use super::head::NO_TASK;
 use super::icon::icon;
 use super::time::{ago, elapsed};
 use crate::board::Board;
 use crate::dom::{El, Known, el, memo, part, when};
+use crate::view::ask::Request;
 use crate::view::card::{Card, Liveness, Standing};
 use crate::view::number::{counted, dollars};
 use crate::view::route::Route;
+
+/// The title and the subject of the first open request.
+type Asks = [Known<Option<String>>; 2];
 
 /// A channel in short; all of it is one link, and it changes in place.
 pub(crate) fn channel_card(card: Arc<Card>) -> El {
@@ -21,6 +26,11 @@ pub(crate) fn channel_card(card: Arc<Card>) -> El {
     let link = Route::channel(id.clone()).path();
     let name = id.to_string();
     let last = StoredValue::new(card);
+    let asking = id.clone();
+    let asks: Asks = [|asked: Request| asked.title, |asked: Request| asked.subject].map(|read| {
+        let id = asking.clone();
+        memo(move || board.asks(&id).map(read))
+    });
     let card: Known<Arc<Card>> = memo(move || {
         // One that is gone from the list is about to go from the page.
         if let Some(card) = board.card(&id) {
@@ -41,7 +51,7 @@ pub(crate) fn channel_card(card: Arc<Card>) -> El {
         .attr("data-channel", &name)
         .attr_now("data-standing", move || standing.get().name().to_owned())
         .add(top(card))
-        .add(doing(card, standing))
+        .add(doing(card, standing, asks))
         .add(gauge(memo(move || card.with(|card| card.progress()))))
         .add(foot(card, liveness))
 }
@@ -55,19 +65,23 @@ fn top(card: Known<Arc<Card>>) -> El {
         .add(crew)
 }
 
-fn doing(card: Known<Arc<Card>>, standing: Known<Standing>) -> El {
+fn doing(card: Known<Arc<Card>>, standing: Known<Standing>, asks: Asks) -> El {
+    let [title, subject] = asks;
     let n_asked = memo(move || card.with(|card| card.n_open_requests));
     let waiting = move || {
         el("span", "card__waiting")
             .add(icon("ask"))
-            .text_now(move || waiting(n_asked.get()))
+            .text_now(move || waiting(title.get(), n_asked.get()))
     };
     let now = memo(move || {
-        let doing = card.with(|card| card.doing());
-        doing.unwrap_or_else(|| match standing.get() {
-            Standing::Gone => card.with(|card| ended(card)),
-            _ => "Nothing going on".to_owned(),
-        })
+        let doing = || card.with(|card| card.doing());
+        subject
+            .get()
+            .or_else(doing)
+            .unwrap_or_else(|| match standing.get() {
+                Standing::Gone => card.with(|card| ended(card)),
+                _ => NO_TASK.to_owned(),
+            })
     });
     el("span", "card__what")
         .add(when(move || n_asked.get() > 0, waiting))
@@ -123,10 +137,11 @@ fn foot(card: Known<Arc<Card>>, liveness: Known<Option<Liveness>>) -> El {
         .add(el("span", "card__hints").text_now(hints))
 }
 
-fn waiting(n_requests: u64) -> String {
+fn waiting(title: Option<String>, n_requests: u64) -> String {
+    let title = title.unwrap_or_else(|| "Waiting for you".to_owned());
     match n_requests {
-        1 => "Waiting for you".to_owned(),
-        _ => format!("Waiting for you · {n_requests} requests"),
+        0 | 1 => title,
+        _ => format!("{title} · {} more", n_requests - 1),
     }
 }
 

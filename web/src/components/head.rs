@@ -12,6 +12,9 @@ use crate::dom::{El, Held, Item, Known, el, list, memo, nothing, part, when};
 use crate::view::head::Head;
 use crate::view::number::counted;
 
+/// What is said of an agent that does nothing.
+pub(crate) const NO_TASK: &str = "No task at the moment";
+
 /// What the agent does now.
 pub(crate) fn channel_head(id: &str, is_side_open: Held<bool>) -> El {
     let board = Board::get();
@@ -150,7 +153,7 @@ fn doing(head: Known<Head>) -> El {
 fn idle(head: &Head) -> String {
     match &head.ended {
         Some(reason) => format!("Session ended: {reason}"),
-        None => "Nothing going on".to_owned(),
+        None => NO_TASK.to_owned(),
     }
 }
 

@@ -136,8 +136,8 @@ pub fn files(entries: &[FileEntry]) -> Vec<WarmFile> {
         at: file.at,
         touched: match (file.n_reads, file.n_writes) {
             (reads, 0) => format!("{reads}×"),
-            (0, writes) => format!("{writes}× changed"),
-            (reads, writes) => format!("{reads}×, {writes}× changed"),
+            (0, writes) => format!("{writes}×"),
+            (reads, writes) => format!("· {}× in all", reads + writes),
         },
     };
     entries.iter().rev().take(FILES).map(warm).collect()

@@ -1,5 +1,6 @@
 //! What signals say: who is here, what is being written.
 
+use pilothouse_shared::limits::MAX_PRESENT_MEMBERS;
 use pilothouse_shared::read::Read;
 use pilothouse_shared::{MemberKind, MessageEntry, Participant, read_fields};
 use serde_json::Value;
@@ -7,9 +8,9 @@ use serde_json::Value;
 /// Who is here: the value of `presence`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Presence {
-    /// People who watch.
+    /// People who watch, each counted once where all are listed.
     pub watchers: u64,
-    /// Agents that are connected.
+    /// Agents that are connected, likewise.
     pub agents: u64,
     /// Some of both, by name.
     pub members: Vec<Present>,
@@ -67,6 +68,12 @@ impl Presence {
             if members.iter().all(|known| known.member != present.member) {
                 members.push(present);
             }
+        }
+        // One with two tabs, or an agent with two connections, is one; the relay counts connections.
+        if (1..MAX_PRESENT_MEMBERS).contains(&members.len()) {
+            let is_agent = |one: &&Present| one.kind == MemberKind::Agent;
+            presence.agents = members.iter().filter(is_agent).count() as u64;
+            presence.watchers = members.len() as u64 - presence.agents;
         }
         presence.members = members;
         presence
@@ -147,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn somebody_with_two_tabs_is_listed_once() {
+    fn somebody_with_two_tabs_is_listed_and_counted_once() {
         let tab = json!({"member": "p", "name": "Ada"});
         let presence = Presence::of(Some(&json!({"watchers": 2, "members": [tab, tab]})));
-        assert_eq!((presence.watchers, presence.members.len()), (2, 1));
+        assert_eq!((presence.watchers, presence.members.len()), (1, 1));
     }
 
     #[test]

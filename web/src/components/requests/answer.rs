@@ -91,7 +91,7 @@ impl Answerer {
 }
 
 /// What one can answer; a refusal of the relay goes to `refused`.
-pub(super) fn choices(asked: &Asked, refused: Held<Option<String>>, expiry: Option<El>) -> El {
+pub(super) fn choices(asked: &Asked, refused: Held<Option<String>>) -> El {
     let request = &asked.request;
     let answerer = Answerer {
         board: Board::get(),
@@ -101,19 +101,19 @@ pub(super) fn choices(asked: &Asked, refused: Held<Option<String>>, expiry: Opti
     };
     let foot = el("div", "ask__foot");
     match &request.options {
-        None => permission(&answerer, asked, foot, expiry),
-        Some(options) if options.is_empty() => foot.add(free(&answerer)).add_all(expiry),
+        None => permission(&answerer, asked, foot),
+        Some(options) if options.is_empty() => foot.add(free(&answerer)),
         Some(options) => {
             let option = |option: &String| {
                 let said = Answer::Say(option.clone());
                 answerer.button("button", "answer", said).text(option)
             };
-            foot.add_all(options.iter().map(option)).add_all(expiry)
+            foot.add_all(options.iter().map(option))
         }
     }
 }
 
-fn permission(answerer: &Answerer, asked: &Asked, foot: El, expiry: Option<El>) -> El {
+fn permission(answerer: &Answerer, asked: &Asked, foot: El) -> El {
     let form = Held::new(Form::None);
     let rules = asked.request.always.iter().map(|(words, rule)| {
         answerer
@@ -146,8 +146,7 @@ fn permission(answerer: &Answerer, asked: &Asked, foot: El, expiry: Option<El>) 
         .add(deny)
         .add_all(rules)
         .add(opens(Form::Edit, "edit", "Edit first …"))
-        .add(opens(Form::Reason, "reason", "Say why not …"))
-        .add_all(expiry);
+        .add(opens(Form::Reason, "reason", "Say why not …"));
     let (answerer, input) = (answerer.clone(), asked.request.input.clone());
     el("div", "").add(foot).add(part(move || match form.get() {
         Form::None => None,

@@ -21,6 +21,7 @@ pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
         format!("ask-{}-{}", asked.channel, request.id),
         format!("about-{}-{}", asked.channel, request.id),
     );
+    let is_past = Board::get().is_past();
     let title = el("h2", "ask__title")
         .attr("id", &title_id)
         .attr("dir", "auto")
@@ -29,7 +30,8 @@ pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
         .add(icon("ask"))
         .add(title)
         .add_all(place)
-        .add(ago(request.at));
+        .add(ago(request.at))
+        .add_all(request.expires_at.filter(|_| !is_past).map(expiry));
     let about = el("div", "ask__about")
         .attr("id", &about_id)
         // One can scroll what is long with the keyboard.
@@ -37,13 +39,11 @@ pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
         .attr("role", "group")
         .attr("aria-label", "What it is about")
         .add_all(request.about.iter().map(piece));
-    let is_past = Board::get().is_past();
-    let expiry = request.expires_at.map(expiry);
     let (role, foot) = if is_past {
         let then = el("p", "ask__then").text("It was open at this moment.");
         ("group", then)
     } else {
-        ("alertdialog", answer::choices(asked, refused, expiry))
+        ("alertdialog", answer::choices(asked, refused))
     };
     el("div", "ask")
         .attr("part", "request")
