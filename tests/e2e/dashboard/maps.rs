@@ -167,6 +167,9 @@ pub(crate) async fn a_person_points_at_a_file_on_the_map_and_in_the_list(engine:
     browser.picture("files").await;
     browser.click("[data-testid=files-map]").await;
     browser.click("[data-testid=point-here]").await;
+    // It waits in the composer, which has the focus, for words to go with it.
+    says(browser, "[data-testid=chip]", "src/main.rs").await;
+    browser.press(Key::Enter).await;
     let hints = agent.hints(30).await;
     assert_eq!(
         hints[0]["hint"],
@@ -185,6 +188,7 @@ pub(crate) async fn a_person_points_at_a_file_on_the_map_and_in_the_list(engine:
         .until_gone("[data-testid=map-file][data-path='docs/page-18.md']")
         .await;
     browser.click("[data-testid=list-point-here]").await;
+    browser.press(Key::Enter).await;
     assert_eq!(
         agent.hints(30).await[0]["hint"]["target"],
         "docs/page-17.md"

@@ -39,7 +39,7 @@ fn chosen(map: &Rc<Map>, tip: &Tip, card: El) -> El {
     let path = tip.path.clone();
     let point = el("button", "button button--main")
         .test("point-here")
-        .press(move || told.point_agent_to(&path))
+        .press(move || told.point_at(&path))
         .text("Point the agent here");
     let node = point.html();
     request_animation_frame(move || {

@@ -104,7 +104,7 @@ fn one(map: &Rc<Map>, line: Line) -> El {
             el("button", "button button--quiet")
                 .test("list-point-here")
                 .attr("aria-label", &label)
-                .press(move || map.point_agent_to(&path))
+                .press(move || map.point_at(&path))
                 .text("Point here"),
         )
 }

@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use pilothouse_shared::{Hint, Millis};
+use pilothouse_shared::Millis;
 use web_sys::{Event, HtmlElement, MouseEvent};
 
 use super::painter::Painter;
 use crate::board::Board;
 use crate::canvas::{is_calm, scale};
 use crate::clock;
+use crate::components::chips::Chips;
 use crate::dom::resized::on_resize;
 use crate::dom::{El, Held, follow, listen};
 use crate::page;
@@ -28,6 +29,7 @@ const HIDDEN_MS: u32 = 1_000;
 pub(super) struct Map {
     pub(super) board: Board,
     pub(super) atlas: RefCell<Atlas>,
+    chips: Chips,
     painter: RefCell<Painter>,
     room: HtmlElement,
     tiles: RefCell<Vec<Tile>>,
@@ -60,6 +62,7 @@ impl Map {
         Self {
             board: Board::get(),
             atlas: RefCell::default(),
+            chips: Chips::get(),
             painter: RefCell::new(painter),
             room,
             tiles: RefCell::default(),
@@ -243,13 +246,10 @@ impl Map {
         }
     }
 
-    /// Tells the agent to look at a file.
-    pub(super) fn point_agent_to(&self, path: &str) {
+    /// Puts a file into the composer, where one says what is to be done with it.
+    pub(super) fn point_at(&self, path: &str) {
         self.tip.set(None);
-        self.board.give(Hint::Click {
-            target: path.to_owned(),
-            signature: None,
-            extra: pilothouse_shared::Extra::new(),
-        });
+        self.chips.add(path, None);
+        page::press("#composer");
     }
 }
