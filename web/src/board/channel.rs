@@ -171,7 +171,8 @@ impl Board {
         let read = |replica: &Replica| {
             let stand = |parameter: &pilothouse_shared::Parameter| {
                 let key = SignalKey::new(format!("parameter/{}", parameter.name)).ok();
-                Dial::of(parameter, key.and_then(|key| replica.signal(&key)))
+                let signal = key.and_then(|key| replica.signal(&key));
+                Dial::of(parameter, signal, replica.recent().iter().rev())
             };
             replica.snapshot().parameters.iter().map(stand).collect()
         };

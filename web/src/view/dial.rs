@@ -1,6 +1,6 @@
 //! Parameters: what moves them, and where they stand while somebody does.
 
-use pilothouse_shared::{Hint, Millis, Parameter};
+use pilothouse_shared::{Body, Event, Hint, Millis, Parameter};
 use serde_json::Value;
 
 /// Steps that a slider has at most; a parameter with more is written as a number.
@@ -30,12 +30,17 @@ pub enum Control {
 }
 
 impl Dial {
-    /// A parameter with the value of its `parameter/…` signal, or the declared one.
+    /// A parameter with the value of its `parameter/…` signal; without one, as in the past, where the last hint
+    /// of `latest`, newest first, moved it, or the declared one.
     #[must_use]
-    pub fn of(parameter: &Parameter, signal: Option<&Value>) -> Self {
-        let value = signal
-            .and_then(|signal| signal.get("value")?.as_f64())
-            .unwrap_or(parameter.value);
+    pub fn of<'a>(
+        parameter: &Parameter,
+        signal: Option<&Value>,
+        mut latest: impl Iterator<Item = &'a Event>,
+    ) -> Self {
+        let value = signal.and_then(|signal| signal.get("value")?.as_f64());
+        let hinted = || latest.find_map(|event| set_by(&event.body, parameter));
+        let value = value.or_else(hinted).unwrap_or(parameter.value);
         Self {
             parameter: parameter.clone(),
             value,
@@ -120,6 +125,22 @@ impl Hand {
     }
 }
 
+/// Where an event left a parameter, if it did anything to it.
+fn set_by(body: &Body, parameter: &Parameter) -> Option<f64> {
+    match body {
+        Body::HintGiven(given) => match &given.hint {
+            Hint::Parameter { name, value, .. } if *name == parameter.name => value.as_f64(),
+            _ => None,
+        },
+        Body::ParametersDeclared(body) => {
+            let mut declared = body.parameters.iter();
+            let found = declared.find(|declared| declared.name == parameter.name);
+            found.map(|declared| declared.value)
+        }
+        _ => None,
+    }
+}
+
 /// The parameter that a hint moves.
 #[must_use]
 pub fn moved(hint: &Hint) -> Option<&str> {
@@ -137,15 +158,43 @@ mod tests {
 
     fn dial(min: f64, max: f64, step: f64) -> Dial {
         let declared = json!({"name": "speed", "min": min, "max": max, "step": step, "value": min});
-        Dial::of(&serde_json::from_value(declared).unwrap(), None)
+        Dial::of(&serde_json::from_value(declared).unwrap(), None, [].iter())
     }
 
     #[test]
     fn a_dial_stands_where_its_signal_says() {
         let Dial { parameter, .. } = dial(0.0, 1.0, 0.1);
-        assert_eq!(Dial::of(&parameter, None).value, 0.0);
+        assert_eq!(Dial::of(&parameter, None, [].iter()).value, 0.0);
         let signal = json!({"value": 0.7});
-        assert_eq!(Dial::of(&parameter, Some(&signal)).value, 0.7);
+        let dial = Dial::of(&parameter, Some(&signal), [].iter());
+        assert_eq!(dial.value, 0.7);
+    }
+
+    #[test]
+    fn without_a_signal_a_dial_stands_where_the_last_hint_moved_it() {
+        let Dial { parameter, .. } = dial(0.0, 1.0, 0.1);
+        let event = |body: Value| -> Event {
+            let author = json!({"member": "m", "name": "Ada"});
+            let event =
+                json!({"seq": 2, "prev": 1, "id": "e", "at": 1, "author": author, "body": body});
+            serde_json::from_value(event).unwrap()
+        };
+        let hint = |name: &str, value: f64| {
+            event(
+                json!({"type": "hint", "hint": {"kind": "parameter", "name": name, "value": value}}),
+            )
+        };
+        let mut events = vec![hint("speed", 0.4), hint("speed", 0.8), hint("other", 0.2)];
+        let at = |events: &[Event]| Dial::of(&parameter, None, events.iter().rev()).value;
+        assert_eq!(at(&events), 0.8);
+        events.push(event(
+            json!({"type": "parameters_declared", "parameters": [serde_json::to_value(&parameter).unwrap()]}),
+        ));
+        assert_eq!(
+            at(&events),
+            0.0,
+            "an agent that begins anew declares it anew"
+        );
     }
 
     #[test]
