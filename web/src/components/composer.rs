@@ -162,9 +162,7 @@ fn help(board: Board, draft: Draft, voice: Voice) -> El {
         Aim::AgentAlone(_) | Aim::Member(_) => "Nobody else sees it.",
         Aim::Everybody => "Everybody who watches sees it; agents read it when they look.",
         Aim::Agents => "Only agents see it, when they look.",
-        Aim::AnyAgent | Aim::Agent(_) => {
-            "Enter sends, Shift+Enter starts a new line. The agent gets it at its next step."
-        }
+        Aim::AnyAgent | Aim::Agent(_) => "The agent gets it at its next step.",
     };
     let absence = voice.absence().map(|why| {
         el("span", "composer__absence")

@@ -23,7 +23,8 @@ pub(crate) fn history(channel: &ChannelId, player: Player, shown: Held<View>) ->
     let tools = el("div", "history__tools")
         .add(transport(player))
         .add(speeds(player))
-        .add(views(shown));
+        .add(views(shown))
+        .add(to_keep(channel, player));
     el("section", "history")
         .attr("aria-label", "History")
         .test("history")
@@ -62,7 +63,6 @@ fn mark(channel: &ChannelId, player: Player) -> El {
         .text("Back to live");
     el("div", "history__mark")
         .add(words)
-        .add(to_keep(channel, player))
         .add(back)
 }
 

@@ -103,7 +103,7 @@ fn switch() -> El {
             prefs::turn_keys(is_on);
             are_on.set(is_on);
         });
-    el("label", "keymap__switch")
+    el("label", "settings__option")
         .add(input)
         .text("Keys of one letter work (Ctrl K and ⌘ K always do)")
 }

@@ -101,7 +101,7 @@ impl Palette {
 
 /// The button on the bar that shows the palette.
 pub(crate) fn palette_button(palette: Palette) -> El {
-    el("button", "bar__find")
+    el("button", "bar__button")
         .attr("aria-haspopup", "dialog")
         .test("palette-button")
         .press(move || palette.open())

@@ -5,6 +5,9 @@ use pilothouse_shared::{Body, Event};
 /// Marks kept at most; those that are found later are left out.
 pub const MOST_MARKS: usize = 20_000;
 
+/// Messages drawn at most: more would be a band that tells nothing, and hide what failed or was asked.
+const MOST_MESSAGES: u32 = 150;
+
 /// Width of the strip that marks are drawn on; its height is 1.
 pub const WIDTH: u32 = 1_000;
 
@@ -74,7 +77,7 @@ impl Marks {
     /// The marks of a kind from `first` to `last`, as the path of a drawing [`WIDTH`] wide.
     #[must_use]
     pub fn drawn(&self, kind: Mark, first: u64, last: u64) -> String {
-        let (mut path, mut before) = (String::new(), None);
+        let (mut path, mut before, mut n_drawn) = (String::new(), None, 0);
         let span = last.saturating_sub(first).max(1);
         let within =
             self.before(first)..self.before(last.saturating_add(1)).max(self.before(first));
@@ -84,7 +87,11 @@ impl Marks {
                 path.push('M');
                 path.push_str(&x.to_string());
                 path.push_str(" 0v1");
+                n_drawn += 1;
             }
+        }
+        if kind == Mark::Message && n_drawn > MOST_MESSAGES {
+            path.clear();
         }
         path
     }
@@ -144,10 +151,19 @@ mod tests {
 
     #[test]
     fn many_marks_in_one_place_are_drawn_once() {
+        let asked = json!({"type": "question_asked", "request": "q", "text": "Which?"});
+        let many: Vec<_> = (1..=9_000).map(|seq| (seq, asked.clone())).collect();
+        let drawn = marks(&many).drawn(Mark::Request, 0, 9_000);
+        assert_eq!(drawn.matches('M').count(), WIDTH as usize + 1);
+    }
+
+    #[test]
+    fn messages_are_marked_as_long_as_they_can_be_told_apart() {
         let said = json!({"type": "message", "role": "assistant", "text": "so"});
         let many: Vec<_> = (1..=9_000).map(|seq| (seq, said.clone())).collect();
-        let drawn = marks(&many).drawn(Mark::Message, 0, 9_000);
-        assert_eq!(drawn.matches('M').count(), WIDTH as usize + 1);
+        let marks = marks(&many);
+        assert_eq!(marks.drawn(Mark::Message, 0, 9_000), "");
+        assert_ne!(marks.drawn(Mark::Message, 0, 90_000), "");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::view::display::sgr::{Colour, Run, Style, runs};
 use crate::view::number::decimal;
 
 /// Sizes of the text that are tried to make all columns fit, in pixels of the style.
-const SMALLEST: f64 = 9.0;
+const SMALLEST: f64 = 7.0;
 const LARGEST: f64 = 15.0;
 
 /// The size that [`Painter::columns`] and rows are counted in.
