@@ -9,6 +9,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use pilothouse_tests::{Browser, pause_for};
 use serde_json::json;
 
@@ -18,19 +20,26 @@ struct View {
     path: &'static str,
     /// What must be on it: the moment that is worth a picture.
     shows: &'static str,
-    /// What is clicked then; empty for nothing.
+    /// What is clicked then, where it can be seen; empty for nothing.
     click: &'static str,
+    /// As high as the screen at most, in CSS pixels.
+    height: u32,
 }
 
 impl View {
     const fn new(name: &'static str, path: &'static str, shows: &'static str) -> Self {
-        let click = "";
+        let (click, height) = ("", u32::MAX);
         Self {
             name,
             path,
             shows,
             click,
+            height,
         }
+    }
+
+    const fn as_high_as(self, height: u32) -> Self {
+        Self { height, ..self }
     }
 
     const fn after_click(self, click: &'static str) -> Self {
@@ -38,48 +47,61 @@ impl View {
     }
 }
 
+/// Somebody is asked something.
+const ASKED: &str = "[data-testid=request][data-outcome=open]";
+const CARD: &str = "[data-testid=channel-card]";
+
 /// In the order in which the demo session has something to show.
-const VIEWS: [View; 8] = [
+const VIEWS: [View; 12] = [
     View::new(
         "display",
         "/c/soak-checkout/display",
         "[data-testid=display]",
     ),
-    View::new(
-        "fleet",
-        "/",
-        "[data-testid=channel-card][data-channel=release-notes].card--waiting",
-    ),
+    View::new("fleet", "/", ".card--waiting + .card--waiting"),
     View::new(
         "inbox",
         "/inbox",
-        "[data-testid=request][data-outcome=open]",
+        "[data-outcome=open] + [data-outcome=open]",
     ),
-    View::new(
-        "channel",
-        "/c/fix-flaky-login",
-        "[data-testid=request][data-outcome=open]",
-    ),
+    View::new("channel", "/c/fix-flaky-login", ASKED),
     View::new(
         "pipeline",
         "/c/delivery/pipeline",
-        "[data-testid=work-item]",
+        ".channel:has(.is-working) [data-stage=Done] [data-item=shop-115]",
     ),
-    View::new("files", "/c/survey-shop/files", "[data-testid=files-map]"),
+    View::new(
+        "files",
+        "/c/survey-shop/files",
+        "[data-testid=map-file]:nth-child(60)",
+    ),
+    View::new(
+        "parameters",
+        "/c/fix-flaky-login",
+        "[data-testid=parameter]",
+    )
+    .after_click(".head__details"),
     View::new(
         "history",
         "/c/fix-flaky-login/history",
-        "[data-testid=history-slider]",
+        ".history__tick--failure[d^=M]",
     ),
-    View::new("settings", "/", "[data-testid=settings]").after_click("[data-testid=settings]"),
+    View::new("widget", "/embed/fix-flaky-login", "pilothouse-widget").as_high_as(480),
+    View::new("palette", "/", CARD).after_click("[data-testid=palette-button]"),
+    View::new("settings", "/", CARD).after_click("[data-testid=settings]"),
+    // The last: the browser remembers it.
+    View::new("list", "/", ".card--waiting").after_click("[data-testid=list]"),
 ];
 
-/// Width and height in CSS pixels, and the device's pixels to each.
-const SCREENS: [(&str, u32, u32, u32); 2] = [("desktop", 1280, 800, 1), ("phone", 390, 844, 2)];
+/// Width and height in CSS pixels.
+const SCREENS: [(&str, u32, u32); 2] = [("desktop", 1280, 800), ("phone", 390, 844)];
 
 /// How long the demo may take until it comes to what a view shows: twice its length.
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What comes a moment after the rest, such as a display's next frames and what the relay lists.
+const FILL: Duration = Duration::from_millis(1_500);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), String> {
@@ -97,9 +119,8 @@ async fn main() -> Result<(), String> {
         .await;
     let mut failed = Vec::new();
     for view in views {
-        match show(&browser, &relay, view).await {
-            Ok(()) => take(&browser, view, &folder).await,
-            Err(reason) => failed.push(reason),
+        if let Err(reason) = take(&browser, &relay, view, &folder).await {
+            failed.push(reason);
         }
     }
     browser.close().await;
@@ -123,8 +144,25 @@ fn wanted(names: &[String]) -> Result<Vec<&'static View>, String> {
     }
 }
 
+/// Each picture is of a page that was loaded for it: what is drawn on a canvas has the theme's colours at once.
+async fn take(browser: &Browser, relay: &str, view: &View, folder: &Path) -> Result<(), String> {
+    for (screen, width, height) in SCREENS {
+        browser.resize(width, height.min(view.height)).await;
+        let touch = json!({"enabled": screen == "phone"});
+        browser
+            .devtools("Emulation.setTouchEmulationEnabled", touch)
+            .await;
+        for theme in ["light", "dark"] {
+            browser.prefer(theme).await;
+            show(browser, relay, view).await?;
+            let file = folder.join(format!("{}-{screen}-{theme}.webp", view.name));
+            std::fs::write(file, picture(browser).await).unwrap();
+        }
+    }
+    Ok(())
+}
+
 async fn show(browser: &Browser, relay: &str, view: &View) -> Result<(), String> {
-    browser.screen(1280, 800, 1).await;
     browser.go(&format!("{relay}{}", view.path)).await;
     let appears = async {
         while browser.count(view.shows).await == 0 {
@@ -133,20 +171,21 @@ async fn show(browser: &Browser, relay: &str, view: &View) -> Result<(), String>
     };
     let appeared = tokio::time::timeout(PATIENCE, appears).await;
     appeared.map_err(|_| format!("{}: waited {PATIENCE:?} for {}", view.name, view.shows))?;
-    if !view.click.is_empty() {
+    let can_be_seen = "return !!document.querySelector(arguments[0])?.checkVisibility()";
+    if !view.click.is_empty() && browser.ask(can_be_seen, &[json!(view.click)]).await == true {
         browser.click(view.click).await;
     }
+    pause_for(FILL).await;
+    browser.settled().await;
     Ok(())
 }
 
-async fn take(browser: &Browser, view: &View, folder: &Path) {
-    for (screen, width, height, scale) in SCREENS {
-        browser.screen(width, height, scale).await;
-        for theme in ["light", "dark"] {
-            browser.prefer(theme).await;
-            browser.settled().await;
-            let file = folder.join(format!("{}-{theme}-{screen}.png", view.name));
-            std::fs::write(file, browser.png().await).unwrap();
-        }
-    }
+/// WebP: a third of the same as PNG.
+async fn picture(browser: &Browser) -> Vec<u8> {
+    let format = json!({"format": "webp", "quality": 80});
+    let taken = browser.devtools("Page.captureScreenshot", format).await;
+    let taken = taken["data"]
+        .as_str()
+        .map(|data| BASE64_STANDARD.decode(data));
+    taken.unwrap().unwrap()
 }

@@ -90,12 +90,12 @@ pub(crate) struct Test {
 /// Take pictures of every view, light and dark, on a desk and on a phone
 ///
 /// Plays the demo session to a relay of its own, opens each view in Chromium, waits until it has something
-/// to show, and writes docs/images/VIEW-THEME-SCREEN.png.
+/// to show, and writes docs/images/VIEW-SCREEN-THEME.webp.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  cargo xtask shots                  every view; two or three minutes
+  cargo xtask shots                  every view; some minutes
   cargo xtask shots fleet channel    two of them
-  cargo xtask shots --out pictures    into another folder")]
+  cargo xtask shots --out pictures   into another folder")]
 pub(crate) struct Shots {
     /// Take pictures of these views only; a wrong name is answered with the list
     #[arg(value_name = "VIEW")]
