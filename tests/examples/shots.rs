@@ -38,7 +38,7 @@ impl View {
         }
     }
 
-    const fn as_high_as(self, height: u32) -> Self {
+    const fn in_height(self, height: u32) -> Self {
         Self { height, ..self }
     }
 
@@ -86,7 +86,7 @@ const VIEWS: [View; 12] = [
         "/c/fix-flaky-login/history",
         ".history__tick--failure[d^=M]",
     ),
-    View::new("widget", "/embed/fix-flaky-login", "pilothouse-widget").as_high_as(480),
+    View::new("widget", "/embed/fix-flaky-login", "pilothouse-widget").in_height(480),
     View::new("palette", "/", CARD).after_click("[data-testid=palette-button]"),
     View::new("settings", "/", CARD).after_click("[data-testid=settings]"),
     // The last: the browser remembers it.

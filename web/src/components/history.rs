@@ -61,9 +61,7 @@ fn mark(channel: &ChannelId, player: Player) -> El {
         .attr("href", &Route::channel(channel.clone()).path())
         .test("back-to-live")
         .text("Back to live");
-    el("div", "history__mark")
-        .add(words)
-        .add(back)
+    el("div", "history__mark").add(words).add(back)
 }
 
 /// The time of day, with the day unless it is today.
