@@ -24,7 +24,7 @@ pub use work::*;
 use crate::Extra;
 use crate::codec::check_depth;
 use crate::limits::{LONG_FIELDS, MAX_DEPTH, MAX_LABEL_BYTES};
-use crate::read::{Read, ReadError, deserialize_by_reading, tagged};
+use crate::read::{Read, ReadError, Reading, deserialize_by_reading, tagged};
 
 /// The typed content of an event, tagged `type` on the wire.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -120,7 +120,7 @@ tagged!(Body {
     "reconciliation_progress" => ReconciliationProgress,
     "usage" => Usage,
     "custom" => Custom
-});
+} else Self::Unknown(Extra::new()));
 
 impl Body {
     /// The `type` on the wire; empty when an unknown body has none.
@@ -173,12 +173,20 @@ impl Body {
         match fields.get("type").and_then(Value::as_str) {
             None | Some("") => Some("a body needs a `type`, a text that is not empty".to_owned()),
             Some(name) if Self::TYPES.contains(&name) => {
-                Self::read_known(Value::Object(fields.clone()))
-                    .err()
-                    .map(|error| format!("body `{name}`: {error}"))
+                let error = Self::read_known(Value::Object(fields.clone())).err()?;
+                Some(format!("body `{name}`: {error}"))
             }
             Some(_) => None,
         }
+    }
+}
+
+impl Body {
+    /// Reads a body whose type is known and whose fields fit.
+    fn read_known(value: Value) -> Result<Self, ReadError> {
+        let mut reading = Reading::default();
+        let read = Self::take_known(value, &mut reading);
+        reading.done(read)
     }
 }
 
@@ -192,17 +200,17 @@ impl Serialize for Body {
 }
 
 impl Read for Body {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        let fields = Extra::read(value)?;
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        let fields = Extra::take(value, reading);
         let known = fields
             .get("type")
             .and_then(Value::as_str)
             .is_some_and(|name| Self::TYPES.contains(&name));
         if !known {
-            return Ok(Self::Unknown(fields));
+            return Self::Unknown(fields);
         }
         let value = Value::Object(fields.clone());
-        Ok(Self::read_known(value).unwrap_or(Self::Unknown(fields)))
+        Self::read_known(value).unwrap_or(Self::Unknown(fields))
     }
 }
 

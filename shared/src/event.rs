@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::read::{Read, ReadError, deserialize_by_reading, read_fields, required, words};
+use crate::read::{Read, Reading, deserialize_by_reading, read_fields, required, words};
 use crate::{Body, Epoch, EventId, Extra, MemberId, Millis, Seq};
 
 /// An immutable record in a channel's history.
@@ -80,13 +80,16 @@ pub enum Visibility {
 }
 
 impl Read for Visibility {
-    fn read(value: Value) -> Result<Self, ReadError> {
+    fn take(value: Value, reading: &mut Reading) -> Self {
         match value {
-            Value::Object(mut fields) => required(&mut fields, "only").map(Self::Only),
+            Value::Object(mut fields) => Self::Only(required(&mut fields, "only", reading)),
             value => match value.as_str() {
-                Some("public") => Ok(Self::Public),
-                Some("agents") => Ok(Self::Agents),
-                _ => Err(ReadError::none_of(&["public", "agents", "only"])),
+                Some("public") => Self::Public,
+                Some("agents") => Self::Agents,
+                _ => {
+                    reading.fail_none_of(&["public", "agents", "only"]);
+                    Self::Agents
+                }
             },
         }
     }

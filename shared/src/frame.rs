@@ -8,7 +8,7 @@ use serde_with::skip_serializing_none;
 
 pub use hints::*;
 
-use crate::read::{Read, ReadError, deserialize_by_reading, read_fields, read_tagged, required};
+use crate::read::{Read, Reading, deserialize_by_reading, read_fields, read_tagged, required};
 use crate::{
     Body, ChannelId, ConnectionId, ErrorCode, Event, EventId, Extra, MemberId, MemberKind, Millis,
     Op, Position, Right, Seq, Signal, SignalKey, Snapshot, Visibility,
@@ -49,7 +49,7 @@ read_tagged!(ClientFrame {
     "history" => History,
     "take_hints" => TakeHints;
     "ping" => Ping
-});
+} else Self::Ping);
 
 /// Who a client is.
 #[skip_serializing_none]
@@ -220,7 +220,7 @@ read_tagged!(RelayFrame {
     "pong" => Pong,
     "error" => Error,
     "goodbye" => Goodbye
-});
+} else Self::Pong(Pong { now: 0 }));
 
 /// The first frame of every connection; again after a `hello`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -349,12 +349,12 @@ pub struct Delivery {
 }
 
 impl Read for Delivery {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        let mut fields = Extra::read(value)?;
-        Ok(Self {
-            channel: required(&mut fields, "channel")?,
-            event: Event::read(Value::Object(fields))?,
-        })
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        let mut fields = Extra::take(value, reading);
+        Self {
+            channel: required(&mut fields, "channel", reading),
+            event: Event::take(Value::Object(fields), reading),
+        }
     }
 }
 

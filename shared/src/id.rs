@@ -7,7 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::limits::{MAX_ID_BYTES, MAX_KEY_BYTES};
-use crate::read::{Read, ReadError};
+use crate::read::{Read, Reading};
 
 /// Why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -62,8 +62,8 @@ macro_rules! text_id {
         }
 
         impl Read for $name {
-            fn read(value: Value) -> Result<Self, ReadError> {
-                Self::new(String::read(value)?).map_err(|error| ReadError::new(error.to_string()))
+            fn take(value: Value, reading: &mut Reading) -> Self {
+                Self(take_checked(value, reading, $limit, $check))
             }
         }
 
@@ -127,8 +127,8 @@ impl Seq {
 }
 
 impl Read for Seq {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        u64::read(value).map(Self)
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        Self(u64::take(value, reading))
     }
 }
 
@@ -149,6 +149,19 @@ fn checked(
     check_length(&text, limit)?;
     check(&text)?;
     Ok(text.into_boxed_str())
+}
+
+fn take_checked(
+    value: Value,
+    reading: &mut Reading,
+    limit: usize,
+    check: fn(&str) -> Result<(), IdError>,
+) -> Box<str> {
+    let text = String::take(value, reading);
+    checked(text, limit, check).unwrap_or_else(|error| {
+        reading.fail(&error.to_string());
+        Box::default()
+    })
 }
 
 fn check_length(text: &str, limit: usize) -> Result<(), IdError> {

@@ -18,11 +18,20 @@ use crate::Extra;
 
 /// Something that is read out of one JSON value.
 pub trait Read: Sized {
+    /// Takes the value apart. What does not fit is noted in `reading`; what is returned then stands in
+    /// its place and is of no use. Without a result at each field nothing half built has to be given
+    /// back there, which was most of the code of reading.
+    fn take(value: Value, reading: &mut Reading) -> Self;
+
     /// Reads it.
     ///
     /// # Errors
     /// [`ReadError`] when the value is of another shape.
-    fn read(value: Value) -> Result<Self, ReadError>;
+    fn read(value: Value) -> Result<Self, ReadError> {
+        let mut reading = Reading::default();
+        let read = Self::take(value, &mut reading);
+        reading.done(read)
+    }
 }
 
 /// Why a value could not be read: where, and what belongs there. Never repeats the value.
@@ -30,44 +39,85 @@ pub trait Read: Sized {
 #[error("{0}")]
 pub struct ReadError(String);
 
-impl ReadError {
-    /// What is wrong, in words.
-    pub(crate) fn new(problem: impl Into<String>) -> Self {
-        Self(problem.into())
+/// How far the reading of one value has come: where it is, and the first thing that did not fit.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The fields on the way here, the outermost first.
+    path: Vec<&'static str>,
+    problem: Option<ReadError>,
+}
+
+impl Reading {
+    /// Notes what is wrong here, in words, unless something was wrong before.
+    pub(crate) fn fail(&mut self, problem: &str) {
+        if self.problem.is_some() {
+            return;
+        }
+        let mut whole = String::new();
+        for name in &self.path {
+            whole.push('`');
+            whole.push_str(name);
+            whole.push_str("`: ");
+        }
+        whole.push_str(problem);
+        self.problem = Some(ReadError(whole));
     }
 
-    /// None of the words that belong there.
-    pub(crate) fn none_of(words: &[&str]) -> Self {
-        Self(format!("none of `{}`", words.join("`, `")))
+    /// Notes that none of these words is here.
+    pub(crate) fn fail_none_of(&mut self, words: &[&str]) {
+        self.fail(&format!("none of `{}`", words.join("`, `")));
     }
 
-    fn inside(self, field: &str) -> Self {
-        Self(format!("`{field}`: {}", self.0))
+    /// What was read, when all of it fitted.
+    pub(crate) fn done<T>(self, read: T) -> Result<T, ReadError> {
+        match self.problem {
+            None => Ok(read),
+            Some(problem) => Err(problem),
+        }
+    }
+
+    fn enter(&mut self, fields: &mut Extra, name: &'static str) -> Option<Value> {
+        // `ref` is a word of Rust's.
+        let name = name.strip_prefix("r#").unwrap_or(name);
+        self.path.push(name);
+        fields.remove(name)
+    }
+
+    fn enter_required(&mut self, fields: &mut Extra, name: &'static str) -> Value {
+        let value = self.enter(fields, name);
+        if value.is_none() {
+            let name = self.path.pop().unwrap_or_default();
+            self.fail(&format!("missing field `{name}`"));
+            self.path.push(name);
+        }
+        value.unwrap_or_default()
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
     }
 }
 
 /// A field that must be there.
-///
-/// # Errors
-/// [`ReadError`] when it is absent, or its value of another shape.
-pub fn required<T: Read>(fields: &mut Extra, name: &str) -> Result<T, ReadError> {
-    let name = wire_name(name);
-    match fields.remove(name) {
-        Some(value) => T::read(value).map_err(|error| error.inside(name)),
-        None => Err(ReadError(format!("missing field `{name}`"))),
-    }
+pub fn required<T: Read>(fields: &mut Extra, name: &'static str, reading: &mut Reading) -> T {
+    let value = reading.enter_required(fields, name);
+    let read = T::take(value, reading);
+    reading.leave();
+    read
 }
 
 /// A field that may be absent.
-///
-/// # Errors
-/// [`ReadError`] when its value is of another shape.
-pub fn optional<T: Read + Default>(fields: &mut Extra, name: &str) -> Result<T, ReadError> {
-    let name = wire_name(name);
-    match fields.remove(name) {
-        Some(value) => T::read(value).map_err(|error| error.inside(name)),
-        None => Ok(T::default()),
-    }
+pub fn optional<T: Read + Default>(
+    fields: &mut Extra,
+    name: &'static str,
+    reading: &mut Reading,
+) -> T {
+    let read = match reading.enter(fields, name) {
+        Some(value) => T::take(value, reading),
+        None => T::default(),
+    };
+    reading.leave();
+    read
 }
 
 /// Reads from any source of serde's that can say an `S`: a value, or what a part of a URL can be.
@@ -81,11 +131,6 @@ where
     D: Deserializer<'de>,
 {
     T::read(S::deserialize(deserializer)?.into()).map_err(serde::de::Error::custom)
-}
-
-/// `ref` is a word of Rust's.
-fn wire_name(name: &str) -> &str {
-    name.strip_prefix("r#").unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::read::{Read, ReadError, deserialize_by_reading, read_fields};
+use crate::read::{Read, Reading, deserialize_by_reading, read_fields};
 use crate::{Extra, SignalKey};
 
 /// A change of a signal: the whole value, or what to do to the version before.
@@ -24,17 +24,21 @@ pub enum Op {
 }
 
 impl Read for Op {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        let mut entries = Extra::read(value)?.into_iter();
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        let mut entries = Extra::take(value, reading).into_iter();
         let (Some((name, value)), None) = (entries.next(), entries.next()) else {
-            return Err(ReadError::new("not a map with one entry"));
+            reading.fail("not a map with one entry");
+            return Self::Clear(True);
         };
         match name.as_str() {
-            "set" => Ok(Self::Set(value)),
-            "append" => String::read(value).map(Self::Append),
-            "rows" => RowsPatch::read(value).map(Self::Rows),
-            "clear" => True::read(value).map(Self::Clear),
-            _ => Err(ReadError::none_of(&["set", "append", "rows", "clear"])),
+            "set" => Self::Set(value),
+            "append" => Self::Append(String::take(value, reading)),
+            "rows" => Self::Rows(RowsPatch::take(value, reading)),
+            "clear" => Self::Clear(True::take(value, reading)),
+            _ => {
+                reading.fail_none_of(&["set", "append", "rows", "clear"]);
+                Self::Clear(True)
+            }
         }
     }
 }
@@ -166,11 +170,11 @@ impl Serialize for True {
 }
 
 impl Read for True {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        match value {
-            Value::Bool(true) => Ok(Self),
-            _ => Err(ReadError::new("neither true nor absent")),
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        if value != Value::Bool(true) {
+            reading.fail("neither true nor absent");
         }
+        Self
     }
 }
 

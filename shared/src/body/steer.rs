@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::{Read, ReadError, deserialize_by_reading, optional, read_fields, required};
+use crate::read::{Read, Reading, deserialize_by_reading, optional, read_fields, required};
 use crate::{EventId, Extra, MemberId, Millis};
 
 /// A person's advisory steering. The event's id is the hint's id.
@@ -152,37 +152,35 @@ pub enum Hint {
 }
 
 impl Read for Hint {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        let mut fields = Extra::read(value)?;
-        let kind: String = required(&mut fields, "kind")?;
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        let mut fields = Extra::take(value, reading);
+        let kind: String = required(&mut fields, "kind", reading);
         match kind.as_str() {
-            "text" => Ok(Self::Text {
-                text: required(&mut fields, "text")?,
+            "text" => Self::Text {
+                text: required(&mut fields, "text", reading),
                 extra: fields,
-            }),
-            "voice" => Ok(Self::Voice {
-                transcript: required(&mut fields, "transcript")?,
-                confidence: optional(&mut fields, "confidence")?,
+            },
+            "voice" => Self::Voice {
+                transcript: required(&mut fields, "transcript", reading),
+                confidence: optional(&mut fields, "confidence", reading),
                 extra: fields,
-            }),
-            "click" => Ok(Self::Click {
-                target: required(&mut fields, "target")?,
-                signature: optional(&mut fields, "signature")?,
+            },
+            "click" => Self::Click {
+                target: required(&mut fields, "target", reading),
+                signature: optional(&mut fields, "signature", reading),
                 extra: fields,
-            }),
-            "parameter" => Ok(Self::Parameter {
-                name: required(&mut fields, "name")?,
-                value: required(&mut fields, "value")?,
+            },
+            "parameter" => Self::Parameter {
+                name: required(&mut fields, "name", reading),
+                value: required(&mut fields, "value", reading),
                 extra: fields,
-            }),
-            "cancel" => Ok(Self::Cancel { extra: fields }),
-            _ => Err(ReadError::none_of(&[
-                "text",
-                "voice",
-                "click",
-                "parameter",
-                "cancel",
-            ])),
+            },
+            other => {
+                if other != "cancel" {
+                    reading.fail_none_of(&["text", "voice", "click", "parameter", "cancel"]);
+                }
+                Self::Cancel { extra: fields }
+            }
         }
     }
 }

@@ -6,9 +6,9 @@
 macro_rules! read_fields {
     ($name:ident { $extra:ident }) => {
         impl $crate::read::Read for $name {
-            fn read(value: ::serde_json::Value) -> Result<Self, $crate::read::ReadError> {
-                let $extra = $crate::read::Read::read(value)?;
-                Ok(Self { $extra })
+            fn take(value: ::serde_json::Value, reading: &mut $crate::read::Reading) -> Self {
+                let $extra = $crate::read::Read::take(value, reading);
+                Self { $extra }
             }
         }
 
@@ -18,13 +18,13 @@ macro_rules! read_fields {
         required: [$($required:ident),*], optional: [$($optional:ident),*] $(, $extra:ident)?
     }) => {
         impl $crate::read::Read for $name {
-            fn read(value: ::serde_json::Value) -> Result<Self, $crate::read::ReadError> {
-                let mut fields: $crate::Extra = $crate::read::Read::read(value)?;
-                Ok(Self {
-                    $($required: $crate::read::required(&mut fields, stringify!($required))?,)*
-                    $($optional: $crate::read::optional(&mut fields, stringify!($optional))?,)*
+            fn take(value: ::serde_json::Value, reading: &mut $crate::read::Reading) -> Self {
+                let mut fields: $crate::Extra = $crate::read::Read::take(value, reading);
+                Self {
+                    $($required: $crate::read::required(&mut fields, stringify!($required), reading),)*
+                    $($optional: $crate::read::optional(&mut fields, stringify!($optional), reading),)*
                     $($extra: fields,)?
-                })
+                }
             }
         }
 
@@ -51,22 +51,30 @@ macro_rules! deserialize_by_reading {
 }
 
 /// Knows an enum's variants by the text under `type`; the other fields are the variant's. Variants
-/// after a semicolon have none.
+/// after a semicolon have none. The expression stands in the place of what is not known.
 macro_rules! tagged {
-    ($name:ident { $($wire:literal => $variant:ident),* $(; $($bare_wire:literal => $bare:ident),*)? }) => {
+    ($name:ident {
+        $($wire:literal => $variant:ident),* $(; $($bare_wire:literal => $bare:ident),*)?
+    } else $unknown:expr) => {
         impl $name {
             /// Every `type` this version knows.
             pub const TYPES: [&'static str; [$($wire,)* $($($bare_wire),*)?].len()] =
                 [$($wire,)* $($($bare_wire),*)?];
 
-            fn read_known(value: ::serde_json::Value) -> Result<Self, $crate::read::ReadError> {
-                let mut fields: $crate::Extra = $crate::read::Read::read(value)?;
-                let name: String = $crate::read::required(&mut fields, "type")?;
+            fn take_known(
+                value: ::serde_json::Value,
+                reading: &mut $crate::read::Reading,
+            ) -> Self {
+                let mut fields: $crate::Extra = $crate::read::Read::take(value, reading);
+                let name: String = $crate::read::required(&mut fields, "type", reading);
                 let rest = ::serde_json::Value::Object(fields);
                 match name.as_str() {
-                    $($wire => $crate::read::Read::read(rest).map(Self::$variant),)*
-                    $($($bare_wire => Ok(Self::$bare),)*)?
-                    _ => Err($crate::read::ReadError::none_of(&Self::TYPES)),
+                    $($wire => Self::$variant($crate::read::Read::take(rest, reading)),)*
+                    $($($bare_wire => Self::$bare,)*)?
+                    _ => {
+                        reading.fail_none_of(&Self::TYPES);
+                        $unknown
+                    }
                 }
             }
         }
@@ -75,12 +83,12 @@ macro_rules! tagged {
 
 /// Reads an enum of which only the known variants can be read.
 macro_rules! read_tagged {
-    ($name:ident $variants:tt) => {
-        $crate::read::tagged!($name $variants);
+    ($name:ident $variants:tt else $unknown:expr) => {
+        $crate::read::tagged!($name $variants else $unknown);
 
         impl $crate::read::Read for $name {
-            fn read(value: ::serde_json::Value) -> Result<Self, $crate::read::ReadError> {
-                Self::read_known(value)
+            fn take(value: ::serde_json::Value, reading: &mut $crate::read::Reading) -> Self {
+                Self::take_known(value, reading)
             }
         }
 
@@ -91,17 +99,20 @@ macro_rules! read_tagged {
 /// Reads and writes an enum of words. The variant after a semicolon stands for words of later
 /// versions.
 macro_rules! words {
-    ($name:ident { $($wire:literal => $variant:ident),* }) => {
+    ($name:ident { $first_wire:literal => $first:ident $(, $wire:literal => $variant:ident)* }) => {
         $crate::read::words!(
-            $name { $($wire => $variant),* } else Err($crate::read::ReadError::none_of(&[$($wire),*]))
+            $name { $first_wire => $first $(, $wire => $variant)* } else reading {
+                reading.fail_none_of(&[$first_wire $(, $wire)*]);
+                Self::$first
+            }
         );
     };
     ($name:ident { $($wire:literal => $variant:ident),*; $other_wire:literal => $other:ident }) => {
         $crate::read::words!(
-            $name { $($wire => $variant,)* $other_wire => $other } else Ok(Self::$other)
+            $name { $($wire => $variant,)* $other_wire => $other } else reading { Self::$other }
         );
     };
-    ($name:ident { $($wire:literal => $variant:ident),* } else $otherwise:expr) => {
+    ($name:ident { $($wire:literal => $variant:ident),* } else $reading:ident $otherwise:block) => {
         impl $name {
             /// The word on the wire.
             #[must_use]
@@ -113,10 +124,10 @@ macro_rules! words {
         }
 
         impl $crate::read::Read for $name {
-            fn read(value: ::serde_json::Value) -> Result<Self, $crate::read::ReadError> {
-                let name: String = $crate::read::Read::read(value)?;
+            fn take(value: ::serde_json::Value, $reading: &mut $crate::read::Reading) -> Self {
+                let name: String = $crate::read::Read::take(value, $reading);
                 match name.as_str() {
-                    $($wire => Ok(Self::$variant),)*
+                    $($wire => Self::$variant,)*
                     _ => $otherwise,
                 }
             }

@@ -4,100 +4,119 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Read, ReadError};
+use super::{Read, Reading};
 use crate::Extra;
 
 impl Read for Value {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        Ok(value)
+    fn take(value: Value, _: &mut Reading) -> Self {
+        value
     }
 }
 
 impl Read for Extra {
-    fn read(value: Value) -> Result<Self, ReadError> {
+    fn take(value: Value, reading: &mut Reading) -> Self {
         match value {
-            Value::Object(fields) => Ok(fields),
-            _ => Err(ReadError::new("not a map")),
+            Value::Object(fields) => fields,
+            _ => {
+                reading.fail("not a map");
+                Self::new()
+            }
         }
     }
 }
 
 impl Read for String {
-    fn read(value: Value) -> Result<Self, ReadError> {
+    fn take(value: Value, reading: &mut Reading) -> Self {
         match value {
-            Value::String(text) => Ok(text),
-            _ => Err(ReadError::new("not a text")),
+            Value::String(text) => text,
+            _ => {
+                reading.fail("not a text");
+                Self::new()
+            }
         }
     }
 }
 
 impl Read for bool {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        value
-            .as_bool()
-            .ok_or_else(|| ReadError::new("neither true nor false"))
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        value.as_bool().unwrap_or_else(|| {
+            reading.fail("neither true nor false");
+            false
+        })
     }
 }
 
 impl Read for f64 {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        value.as_f64().ok_or_else(|| ReadError::new("not a number"))
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        value.as_f64().unwrap_or_else(|| {
+            reading.fail("not a number");
+            0.0
+        })
     }
 }
 
 impl Read for u64 {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        value.as_u64().ok_or_else(not_whole)
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        value.as_u64().unwrap_or_else(|| not_whole(reading))
     }
 }
 
 impl Read for u32 {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        Self::try_from(u64::read(value)?).map_err(|_| not_whole())
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        Self::try_from(u64::take(value, reading)).unwrap_or_else(|_| not_whole(reading))
     }
 }
 
 impl Read for usize {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        Self::try_from(u64::read(value)?).map_err(|_| not_whole())
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        Self::try_from(u64::take(value, reading)).unwrap_or_else(|_| not_whole(reading))
     }
 }
 
 impl<T: Read> Read for Option<T> {
-    fn read(value: Value) -> Result<Self, ReadError> {
+    fn take(value: Value, reading: &mut Reading) -> Self {
         match value {
-            Value::Null => Ok(None),
-            value => T::read(value).map(Some),
+            Value::Null => None,
+            value => Some(T::take(value, reading)),
         }
     }
 }
 
 impl<T: Read> Read for Box<T> {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        T::read(value).map(Self::new)
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        Self::new(T::take(value, reading))
     }
 }
 
 impl<T: Read> Read for Vec<T> {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        match value {
-            Value::Array(items) => items.into_iter().map(T::read).collect(),
-            _ => Err(ReadError::new("not a list")),
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        let items = match value {
+            Value::Array(items) => items,
+            _ => {
+                reading.fail("not a list");
+                Vec::new()
+            }
+        };
+        let mut read = Self::with_capacity(items.len());
+        for item in items {
+            read.push(T::take(item, reading));
         }
+        read
     }
 }
 
 impl<T: Read> Read for BTreeMap<String, T> {
-    fn read(value: Value) -> Result<Self, ReadError> {
+    fn take(value: Value, reading: &mut Reading) -> Self {
         let mut entries = Self::new();
         // One by one: collecting sorts first, which is more code than the map has itself.
-        for (name, value) in Extra::read(value)? {
-            entries.insert(name, T::read(value)?);
+        for (name, value) in Extra::take(value, reading) {
+            entries.insert(name, T::take(value, reading));
         }
-        Ok(entries)
+        entries
     }
 }
 
-fn not_whole() -> ReadError {
-    ReadError::new("not a whole number that fits")
+fn not_whole<T: Default>(reading: &mut Reading) -> T {
+    reading.fail("not a whole number that fits");
+    T::default()
 }

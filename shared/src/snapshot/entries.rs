@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_with::skip_serializing_none;
 
 use crate::read::{
-    Read, ReadError, deserialize_by_reading, optional, read_fields, required, words,
+    Read, Reading, deserialize_by_reading, optional, read_fields, required, words,
 };
 use crate::{
     Author, EventId, Extra, Hint, MemberId, MessageId, MessageKind, Millis, Outcome, RequestId,
@@ -187,20 +187,22 @@ pub enum Ask {
 }
 
 impl Read for Ask {
-    fn read(value: Value) -> Result<Self, ReadError> {
-        let mut fields = Extra::read(value)?;
-        let kind: String = required(&mut fields, "kind")?;
-        match kind.as_str() {
-            "permission" => Ok(Self::Permission {
-                tool: required(&mut fields, "tool")?,
-                input: required(&mut fields, "input")?,
-                suggestions: optional(&mut fields, "suggestions")?,
-            }),
-            "question" => Ok(Self::Question {
-                text: required(&mut fields, "text")?,
-                options: optional(&mut fields, "options")?,
-            }),
-            _ => Err(ReadError::none_of(&["permission", "question"])),
+    fn take(value: Value, reading: &mut Reading) -> Self {
+        let mut fields = Extra::take(value, reading);
+        let kind: String = required(&mut fields, "kind", reading);
+        if kind == "permission" {
+            return Self::Permission {
+                tool: required(&mut fields, "tool", reading),
+                input: required(&mut fields, "input", reading),
+                suggestions: optional(&mut fields, "suggestions", reading),
+            };
+        }
+        if kind != "question" {
+            reading.fail_none_of(&["permission", "question"]);
+        }
+        Self::Question {
+            text: required(&mut fields, "text", reading),
+            options: optional(&mut fields, "options", reading),
         }
     }
 }
