@@ -1,6 +1,7 @@
 //! The root: mounts the page, or says that it could not.
 
-use leptos::prelude::*;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::provide_context;
 use wasm_bindgen::JsValue;
 
 use crate::board::Board;

@@ -14,11 +14,14 @@ mod steer;
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
-use leptos::prelude::*;
 use pilothouse_shared::link::{Input, Link, State};
 use pilothouse_shared::{Hello, MemberKind, Millis, Replica};
+use reactive_graph::owner::{LocalStorage, StoredValue, expect_context};
+use reactive_graph::prelude::*;
 
-use crate::dom::keep;
+use web_sys::Event;
+
+use crate::dom::{keep, listen_to_window};
 use crate::kept::Held;
 use crate::link::Writer;
 use crate::prefs::Identity;
@@ -86,8 +89,8 @@ impl Board {
     }
 
     fn listen(self) {
-        let online = window_event_listener(leptos::ev::online, move |_| self.feed(Input::Online));
-        let seen = window_event_listener_untyped("visibilitychange", move |_| {
+        listen_to_window("online", move |_: Event| self.feed(Input::Online));
+        listen_to_window("visibilitychange", move |_: Event| {
             // Animation frames that were asked for before the page was hidden do not come.
             self.keeper().driver.pump();
             if !page::is_hidden() {
@@ -96,14 +99,8 @@ impl Board {
             }
         });
         // A page one may go back to is kept, and its socket with it: whoever left would count as here.
-        let left = window_event_listener_untyped("pagehide", move |_| self.feed(Input::Stop));
-        let back = window_event_listener_untyped("pageshow", move |_| self.feed(Input::Start));
-        on_cleanup(move || {
-            online.remove();
-            seen.remove();
-            left.remove();
-            back.remove();
-        });
+        listen_to_window("pagehide", move |_: Event| self.feed(Input::Stop));
+        listen_to_window("pageshow", move |_: Event| self.feed(Input::Start));
         let tick = move || {
             if !page::is_hidden() {
                 self.tick();

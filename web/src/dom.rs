@@ -9,13 +9,14 @@ mod listener;
 mod part;
 pub(crate) mod resized;
 
-use leptos::prelude::*;
-use leptos::reactive::graph::ToAnySubscriber;
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::graph::ToAnySubscriber;
+use reactive_graph::owner::{Owner, StoredValue};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlElement, Node};
 
 pub(crate) use crate::kept::{Held, Known, memo};
-pub(crate) use listener::listen;
+pub(crate) use listener::{listen, listen_to_window};
 pub(crate) use part::{Item, list, nothing, part, when};
 
 use crate::kept::forget;
@@ -241,7 +242,7 @@ pub(crate) fn mount(root: &HtmlElement, build: impl FnOnce() -> El) -> Owner {
 /// Does something in the background.
 pub(crate) fn spawn(act: impl Future<Output = ()> + 'static) {
     let act: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(act);
-    leptos::task::spawn_local(act);
+    any_spawner::Executor::spawn_local(act);
 }
 
 /// The value of the input that an event is about.

@@ -5,8 +5,11 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use leptos::prelude::*;
-use leptos::reactive::graph::{AnySubscriber, Subscriber, ToAnySubscriber};
+use reactive_graph::computed::{ArcMemo, Memo};
+use reactive_graph::graph::{AnySubscriber, Subscriber, ToAnySubscriber, untrack};
+use reactive_graph::owner::on_cleanup;
+use reactive_graph::prelude::*;
+use reactive_graph::signal::RwSignal;
 
 /// Something that counts as changed only when it differs; a handle, cheap to copy.
 pub(crate) struct Known<T> {

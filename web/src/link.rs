@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
-use leptos::prelude::request_animation_frame;
 use pilothouse_shared::link::{Command, Input, Link, Measure};
 use pilothouse_shared::{ClientFrame, CloseCode, Encoding, Hello, Millis};
 
@@ -196,7 +195,7 @@ impl Driver {
         let this = self.this.clone();
         match page::is_hidden() {
             true => self.later(HIDDEN_MS, Self::pump),
-            false => request_animation_frame(move || {
+            false => page::soon(move || {
                 if let Some(driver) = this.upgrade() {
                     driver.pump();
                 }

@@ -1,5 +1,6 @@
 //! The browser's page: where it came from, whether anybody looks at it, its title.
 
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Document, Element, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Window,
@@ -153,7 +154,10 @@ pub(crate) fn all(css: &str) -> Vec<Element> {
 
 /// Does something when what is drawn now is on the page.
 pub(crate) fn soon(act: impl FnOnce() + 'static) {
-    leptos::prelude::request_animation_frame(act);
+    let act = Closure::once_into_js(act);
+    if let Some(window) = window() {
+        let _ = window.request_animation_frame(act.unchecked_ref());
+    }
 }
 
 /// Puts a text on the clipboard, where the browser allows it.

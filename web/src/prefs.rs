@@ -1,7 +1,7 @@
 //! What this browser remembers: who watches, and how the page is to be.
 
-use leptos::prelude::{expect_context, provide_context};
 use pilothouse_shared::{EventId, MemberId};
+use reactive_graph::owner::{expect_context, provide_context};
 
 use crate::dom::{Held, follow};
 use crate::page;

@@ -1,9 +1,10 @@
 //! Which page is shown: the address, followed without loads.
 
-use leptos::prelude::*;
+use reactive_graph::owner::expect_context;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, MouseEvent};
+use web_sys::{Element, Event, MouseEvent};
 
+use crate::dom::listen_to_window;
 use crate::kept::Held;
 use crate::page;
 use crate::view::route::{Route, event_in, moment_in};
@@ -22,14 +23,9 @@ impl Routes {
             route: Held::new(Route::at(&page::path())),
             fragment: Held::new(page::fragment()),
         };
-        let moved = window_event_listener_untyped("popstate", move |_| routes.read());
-        let jumped = window_event_listener_untyped("hashchange", move |_| routes.read());
-        let clicked = window_event_listener(leptos::ev::click, move |event| routes.clicked(&event));
-        on_cleanup(move || {
-            moved.remove();
-            jumped.remove();
-            clicked.remove();
-        });
+        listen_to_window("popstate", move |_: Event| routes.read());
+        listen_to_window("hashchange", move |_: Event| routes.read());
+        listen_to_window("click", move |event: MouseEvent| routes.clicked(&event));
         routes
     }
 

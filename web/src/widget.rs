@@ -11,8 +11,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Function;
-use leptos::prelude::*;
 use pilothouse_shared::Hint;
+use reactive_graph::owner::{Owner, provide_context};
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 

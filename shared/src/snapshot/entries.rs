@@ -4,9 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::read::{
-    Read, Reading, deserialize_by_reading, optional, read_fields, required, words,
-};
+use crate::read::{Read, Reading, deserialize_by_reading, optional, read_fields, required, words};
 use crate::{
     Author, EventId, Extra, Hint, MemberId, MessageId, MessageKind, Millis, Outcome, RequestId,
     Role, Seq, Visibility,

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use pilothouse_shared::link::Input;
 use pilothouse_shared::{ChannelId, MemberKind, Replica, SignalKey};
+use reactive_graph::owner::StoredValue;
+use reactive_graph::prelude::*;
 
 use super::Board;
 use super::opened::Opened;

@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
-use leptos::prelude::*;
 use pilothouse_shared::{ChannelId, Millis, Replica};
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::{LocalStorage, StoredValue};
+use reactive_graph::prelude::*;
 
 use super::Board;
 use super::opened::Opened;

@@ -1,7 +1,5 @@
 //! Going to another page without a load: the focus goes along, and whoever listens is told.
 
-use leptos::prelude::request_animation_frame;
-
 use crate::dom::{El, Held, Known, el, follow};
 use crate::page;
 use crate::routes::Routes;
@@ -18,12 +16,12 @@ pub(crate) fn arrival(routes: Routes, page: Known<Route>) -> El {
             return;
         };
         if before.0 != here.0 {
-            request_animation_frame(|| focus("main h1"));
+            page::soon(|| focus("main h1"));
         } else if before.1 != here.1
             && let Route::Channel(_, view) = here.1
         {
             told.set(view.title().to_owned());
-            request_animation_frame(|| {
+            page::soon(|| {
                 if page::has_no_focus() {
                     focus(".tabs__tab[aria-current=page]");
                 }

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use reactive_graph::owner::StoredValue;
+use reactive_graph::prelude::*;
 
 use super::gauge::gauge;
 use super::head::NO_TASK;

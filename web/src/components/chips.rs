@@ -1,6 +1,6 @@
 //! What a person pointed at, to go with the next hint.
 
-use leptos::prelude::*;
+use reactive_graph::owner::{provide_context, use_context};
 
 use super::icon::icon;
 use crate::dom::{El, Held, Item, el, list, when};

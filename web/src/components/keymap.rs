@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 
-use leptos::prelude::*;
+use reactive_graph::graph::untrack;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
 use super::dialog::dialog_top;
 use super::palette::Palette;
-use crate::dom::{El, Held, el};
+use crate::dom::{El, Held, el, listen_to_window};
 use crate::routes::Routes;
 use crate::view::keys::{Act, GROUPS, Key, Pressed};
 use crate::view::route::Route;
@@ -20,7 +20,7 @@ const TYPING: &str = "input:not([type=range], [type=checkbox], [type=radio], [ty
 /// Listens to keys from now on. Call it once, from the root.
 pub(crate) fn listen_to_keys(palette: Palette, routes: Routes) {
     let pressed = RefCell::new(Pressed::default());
-    let listening = window_event_listener(leptos::ev::keydown, move |event| {
+    listen_to_window("keydown", move |event| {
         if is_palette_key(&event) {
             event.prevent_default();
             return palette.toggle();
@@ -34,7 +34,6 @@ pub(crate) fn listen_to_keys(palette: Palette, routes: Routes) {
             perform(act, palette, routes);
         }
     });
-    on_cleanup(move || listening.remove());
 }
 
 fn is_palette_key(event: &KeyboardEvent) -> bool {

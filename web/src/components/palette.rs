@@ -1,6 +1,5 @@
 //! The command palette: one field that finds every channel, every view and everything one can do.
 
-use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
@@ -84,7 +83,7 @@ impl Palette {
         self.dialog.close();
         let does = command.does.clone();
         // Once the dialog has given the focus back.
-        request_animation_frame(move || self.act(does));
+        page::soon(move || self.act(does));
     }
 
     fn act(self, does: Does) {
@@ -148,7 +147,7 @@ fn body(palette: Palette) -> El {
         });
     let node: HtmlInputElement = input.html().unchecked_into();
     // What was typed before is there still, and gives way to what is typed now.
-    request_animation_frame(move || node.select());
+    page::soon(move || node.select());
     let each = move || {
         let commands = found.with(|found| found.0.clone());
         let items = commands.into_iter().enumerate();

@@ -7,7 +7,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Reflect};
-use leptos::prelude::*;
+use reactive_graph::owner::{LocalStorage, StoredValue};
+use reactive_graph::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;

@@ -5,6 +5,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventTarget};
 
 use super::keep;
+use crate::page;
 
 struct Listener {
     target: EventTarget,
@@ -15,6 +16,17 @@ struct Listener {
 /// Calls `act` at each event of this name, until the current owner goes.
 pub(crate) fn listen(target: &EventTarget, name: &'static str, act: impl FnMut(Event) + 'static) {
     attach(target, name, Closure::new(act));
+}
+
+/// Calls `act` at each event of the window of this name, until the current owner goes.
+pub(crate) fn listen_to_window<E: JsCast>(name: &'static str, mut act: impl FnMut(E) + 'static) {
+    if let Some(window) = page::window() {
+        attach(
+            &window,
+            name,
+            Closure::new(move |event: Event| act(event.unchecked_into())),
+        );
+    }
 }
 
 fn attach(target: &EventTarget, name: &'static str, act: Closure<dyn FnMut(Event)>) {

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use leptos::prelude::*;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::Owner;
 use web_sys::Node;
 
 use super::{El, Known, follow, memo, text_node};

@@ -1,7 +1,8 @@
 //! One channel: what happens in it, and how to steer it.
 
-use leptos::prelude::*;
 use pilothouse_shared::ChannelId;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::provide_context;
 
 use crate::board::{Board, Player};
 use crate::components::announcer::announcer;

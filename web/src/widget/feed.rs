@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::request_animation_frame;
 use web_sys::{Event, HtmlElement};
 
 use crate::board::Board;
 use crate::components::icon::{icon, of_kind};
 use crate::components::time::{ago, elapsed};
 use crate::dom::{El, Held, Item, el, follow, list, memo, nothing, when};
+use crate::page;
 use crate::view::age::took;
 use crate::view::live::Stream;
 use crate::view::row::{Row, Tone};
@@ -38,7 +38,7 @@ pub(super) fn feed() -> El {
         rows.track();
         streams.track();
         let node = settled.clone();
-        request_animation_frame(move || {
+        page::soon(move || {
             if is_following.try_get_untracked() == Some(true) {
                 node.set_scroll_top(node.scroll_height());
             }

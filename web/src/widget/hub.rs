@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use leptos::prelude::Owner;
 use pilothouse_shared::ChannelId;
+use reactive_graph::owner::Owner;
 use web_sys::HtmlElement;
 
 use super::config::Config;

@@ -1,12 +1,15 @@
 //! Where the feed is scrolled to, and whether it follows what comes.
 
-use leptos::prelude::*;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::{LocalStorage, StoredValue};
+use reactive_graph::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use super::measured::{is_filled, last_in_view, lead, rows_of};
 use super::shown::{Lines, Slice};
 use crate::board::{Board, Older};
 use crate::dom::{Held, Known, memo, spawn};
+use crate::page;
 use crate::view::feed::MAX_ROWS;
 use crate::view::heights::Heights;
 use crate::view::turn::{Line, Look};
@@ -276,7 +279,7 @@ impl Scroll {
         let top = f64::from(node.scroll_top());
         // At the end of the feed heights only matter when the drawn rows do not fill the view.
         if has_changed && !(is_following && is_filled(&node)) {
-            request_animation_frame(move || self.layout.update(|layout| *layout += 1));
+            page::soon(move || self.layout.update(|layout| *layout += 1));
         }
         self.load_if_early(top);
     }
@@ -314,7 +317,7 @@ impl Scroll {
                 node.set_scroll_top(top.round() as i32);
             }
         };
-        request_animation_frame(place);
+        page::soon(place);
     }
 
     /// Somebody reads: what comes now must not push it away.

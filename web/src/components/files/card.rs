@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::request_animation_frame;
 use pilothouse_shared::{FileEntry, Millis};
 use web_sys::KeyboardEvent;
 
 use super::map::{Map, Tip};
 use crate::canvas::px;
 use crate::dom::{El, el, part};
+use crate::page;
 use crate::view::age::ago;
 use crate::view::files::layout::Kind;
 use crate::view::number::counted;
@@ -42,7 +42,7 @@ fn chosen(map: &Rc<Map>, tip: &Tip, card: El) -> El {
         .press(move || told.point_at(&path))
         .text("Point the agent here");
     let node = point.html();
-    request_animation_frame(move || {
+    page::soon(move || {
         let _ = node.focus();
     });
     card.attr("role", "group")

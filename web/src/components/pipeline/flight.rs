@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use js_sys::{Array, Function, Object, Reflect};
-use leptos::prelude::request_animation_frame;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
 use crate::canvas::{is_calm, px};
+use crate::page;
 
 /// Items that fly at once; more would be a storm nobody can follow.
 const MAX_FLYING: usize = 12;
@@ -33,7 +33,7 @@ pub(super) fn fly_from(board: &HtmlElement, before: Places) {
         return;
     }
     let board = board.clone();
-    request_animation_frame(move || {
+    page::soon(move || {
         let mut n_flying = 0;
         for card in cards(&board) {
             let item = card.get_attribute("data-item").unwrap_or_default();
