@@ -33,6 +33,7 @@ pub use replica::{Applied, Replica};
 pub use right::Right;
 pub use signal::{Display, Op, OpError, RowsPatch, Signal, True};
 pub use snapshot::*;
+pub use sorted::Sorted;
 
 /// Milliseconds since the Unix epoch, UTC.
 pub type Millis = u64;

@@ -181,9 +181,14 @@ impl Replica {
     /// Folds one frame in.
     pub fn apply(&mut self, frame: &RelayFrame) -> Applied {
         match frame {
-            RelayFrame::Subscribed(reply) if reply.channel == self.channel => {
-                self.subscribed(reply)
-            }
+            RelayFrame::Subscribed(reply) => self.begin(Subscribed::clone(reply)),
+            _ => self.go_on(frame),
+        }
+    }
+
+    /// Folds one frame in that is not the reply to a `subscribe`.
+    pub fn go_on(&mut self, frame: &RelayFrame) -> Applied {
+        match frame {
             RelayFrame::Event(delivery) if delivery.channel == self.channel => {
                 self.event(&delivery.event)
             }
@@ -213,7 +218,11 @@ impl Replica {
         self.floor = floor;
     }
 
-    fn subscribed(&mut self, reply: &Subscribed) -> Applied {
+    /// Takes up the reply to a `subscribe`.
+    pub fn begin(&mut self, reply: Subscribed) -> Applied {
+        if reply.channel != self.channel {
+            return Applied::Ignored;
+        }
         self.head = reply.head;
         self.floor = reply.floor;
         self.signals = Sorted::default();
@@ -221,22 +230,21 @@ impl Replica {
             key,
             version,
             value,
-        } in &reply.signals
+        } in reply.signals
         {
-            let (version, value) = (*version, value.clone());
-            self.signals.insert(key.clone(), Held { version, value });
+            self.signals.insert(key, Held { version, value });
         }
         if reply.recovered == Some(true) && self.position.as_ref() == Some(&reply.position) {
             return Applied::Resumed;
         }
         // A relay that says "recovered" of another position answers a question this replica has
         // forgotten: its snapshot is absent, so nothing is known.
-        let Some(snapshot) = &reply.snapshot else {
+        let Some(snapshot) = reply.snapshot else {
             return Applied::Missed;
         };
-        self.snapshot = snapshot.clone();
-        self.position = Some(reply.position.clone());
-        self.recent = reply.events.iter().cloned().collect();
+        self.snapshot = snapshot;
+        self.position = Some(reply.position);
+        self.recent = reply.events.into();
         self.keep(self.n_kept);
         self.gaps.clear();
         Applied::Replaced

@@ -1,13 +1,11 @@
 //! Signals: live, keyed values that are replaced, not recorded.
 
-use std::collections::BTreeMap;
-
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::read::{Read, Reading, deserialize_by_reading, read_fields};
-use crate::{Extra, SignalKey};
+use crate::{Extra, SignalKey, Sorted};
 
 /// A change of a signal: the whole value, or what to do to the version before.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,7 +51,7 @@ pub struct RowsPatch {
     /// Rows after the change; rows at or beyond it are dropped.
     pub height: u32,
     /// Row number, from 0, to its text.
-    pub rows: BTreeMap<String, String>,
+    pub rows: Sorted<String, String>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -73,7 +71,7 @@ pub struct Display {
     /// Rows.
     pub height: u32,
     /// Row number, from 0, to its text; absent rows are empty.
-    pub rows: BTreeMap<String, String>,
+    pub rows: Sorted<String, String>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -141,20 +139,20 @@ impl RowsPatch {
             None => Display {
                 width: 0,
                 height: 0,
-                rows: BTreeMap::new(),
+                rows: Sorted::default(),
                 extra: Extra::new(),
             },
             Some(value) => Display::read(value.clone()).map_err(|_| OpError::NotDisplay)?,
         };
         let inside = |row: &str| row.parse::<u32>().is_ok_and(|row| row < self.height);
-        if !self.rows.keys().all(|row| inside(row)) {
+        if !self.rows.iter().all(|(row, _)| inside(row)) {
             return Err(OpError::NotDisplay);
         }
         display.width = self.width;
         display.height = self.height;
         display.rows.extend(self.rows.clone());
         display.extra.extend(self.extra.clone());
-        display.rows.retain(|row, _| inside(row));
+        display.rows.retain(|(row, _)| inside(row));
         serde_json::to_value(display).map_err(|_| OpError::NotDisplay)
     }
 }

@@ -2,14 +2,13 @@
 
 mod entries;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
 pub use entries::*;
 
 use crate::read::read_fields;
+use crate::sorted::Sorted;
 use crate::{Access, Author, CallId, MemberId, MemberKind, Millis, Parameter, Stage};
 
 /// The complete state of a channel at one position. Every list is bounded, see
@@ -244,7 +243,7 @@ pub struct UsageTotals {
     /// US dollars, of those reports that said it.
     pub cost_usd: f64,
     /// Tokens read and written for each model named, at most 16 models.
-    pub models: BTreeMap<String, u64>,
+    pub models: Sorted<String, u64>,
 }
 
 read_fields!(UsageTotals {

@@ -187,7 +187,7 @@ impl Subscriptions {
             return;
         }
         let (channel, head) = (reply.channel.clone(), reply.head);
-        match held.replica.apply(&RelayFrame::Subscribed(reply)) {
+        match held.replica.begin(*reply) {
             Applied::Replaced => turn.changed(&channel, Change::Snapshot),
             Applied::Resumed => turn.changed(&channel, Change::Resumed { head }),
             _ => {
@@ -279,7 +279,7 @@ impl Subscription {
         if matches!(self.stage, Stage::Wanted | Stage::Asked(_)) {
             return;
         }
-        let change = match (self.replica.apply(frame), frame) {
+        let change = match (self.replica.go_on(frame), frame) {
             (Applied::Missed, _) => return self.ask_again(turn),
             (Applied::Event, RelayFrame::Event(delivery)) => {
                 if let Stage::Replaying { n_missed, .. } = &mut self.stage {

@@ -1,7 +1,5 @@
 //! Reading what has no fields of its own.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::{Read, Reading};
@@ -102,17 +100,6 @@ impl<T: Read> Read for Vec<T> {
             read.push(T::take(item, reading));
         }
         read
-    }
-}
-
-impl<T: Read> Read for BTreeMap<String, T> {
-    fn take(value: Value, reading: &mut Reading) -> Self {
-        let mut entries = Self::new();
-        // One by one: collecting sorts first, which is more code than the map has itself.
-        for (name, value) in Extra::take(value, reading) {
-            entries.insert(name, T::take(value, reading));
-        }
-        entries
     }
 }
 

@@ -138,11 +138,13 @@ fn used(totals: &mut UsageTotals, usage: &Usage) {
         .filter(|cost| cost.is_finite())
         .unwrap_or(0.0);
     let Some(model) = &usage.model else { return };
-    if totals.models.len() < MAX_MODELS || totals.models.contains_key(model) {
-        let tokens = totals.models.entry(model.clone()).or_default();
-        *tokens = tokens
+    let known = totals.models.get(model).copied();
+    if totals.models.len() < MAX_MODELS || known.is_some() {
+        let tokens = known
+            .unwrap_or(0)
             .saturating_add(usage.input_tokens)
             .saturating_add(usage.output_tokens);
+        totals.models.insert(model.clone(), tokens);
     }
 }
 

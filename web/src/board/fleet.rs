@@ -1,13 +1,12 @@
 //! Every channel at once: the relay's list of them, and those that are followed.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gloo_timers::callback::Interval;
 use pilothouse_shared::link::{Change, Input, Link};
-use pilothouse_shared::{Body, ChannelId, Millis, Replica};
+use pilothouse_shared::{Body, ChannelId, Millis, Replica, Sorted};
 
 use super::Board;
 use super::keeper::{Keeper, bump};
@@ -27,11 +26,11 @@ const ASK_HIDDEN_EVERY_MS: Millis = 30_000;
 #[derive(Default)]
 pub(super) struct Fleet {
     /// Every channel of the relay, at most [`pilothouse_shared::limits::MAX_CHANNELS`].
-    cards: RefCell<BTreeMap<ChannelId, Arc<Card>>>,
+    cards: RefCell<Sorted<ChannelId, Arc<Card>>>,
     /// As [`plan`] bounds it.
-    followed: RefCell<BTreeSet<ChannelId>>,
+    followed: RefCell<Vec<ChannelId>>,
     /// Followed channels whose card is older than their replica.
-    dirty: RefCell<BTreeSet<ChannelId>>,
+    dirty: RefCell<Vec<ChannelId>>,
     /// Why there was no answer the last time.
     error: RefCell<Option<String>>,
     is_listed: Cell<bool>,
@@ -44,10 +43,10 @@ impl Fleet {
     /// Takes note of a change; whether it may have changed what is asked of people.
     pub(super) fn note(&self, channel: &ChannelId, change: &Change) -> bool {
         if let Change::Ended { .. } = change {
-            self.followed.borrow_mut().remove(channel);
+            self.followed.borrow_mut().retain(|known| known != channel);
             self.cards.borrow_mut().remove(channel);
-        } else if self.follows(channel) {
-            self.dirty.borrow_mut().insert(channel.clone());
+        } else if self.follows(channel) && !self.dirty.borrow().contains(channel) {
+            self.dirty.borrow_mut().push(channel.clone());
         }
         match change {
             Change::Event(event) => matches!(
@@ -84,14 +83,13 @@ impl Fleet {
     fn list(&self, listing: Listing) -> Plan {
         let mut followed = self.followed.borrow_mut();
         let plan = plan(&listing.channels, &followed);
-        for channel in &plan.leave {
-            followed.remove(channel);
+        followed.retain(|channel| !plan.leave.contains(channel));
+        followed.extend_from_slice(&plan.follow);
+        let mut cards = Sorted::default();
+        for card in listing.channels {
+            cards.insert(card.id.clone(), Arc::new(card));
         }
-        followed.extend(plan.follow.iter().cloned());
-        let cards = listing.channels.into_iter();
-        *self.cards.borrow_mut() = cards
-            .map(|card| (card.id.clone(), Arc::new(card)))
-            .collect();
+        *self.cards.borrow_mut() = cards;
         self.dirty.borrow_mut().clone_from(&followed);
         self.is_listed.set(true);
         plan

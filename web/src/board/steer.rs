@@ -1,9 +1,9 @@
 //! What people do: hints and answers.
 
-use pilothouse_shared::link::{Input, Outgoing};
+use pilothouse_shared::link::{Input, Link, Outgoing};
 use pilothouse_shared::{
-    Body, CancelRequested, ChangeSignal, ChannelId, ClientFrame, EventId, Extra, Hint, HintGiven,
-    MemberId, Message, MessageKind, Op, Role, SignalKey, True, Visibility,
+    Body, CancelRequested, ChangeSignal, ChannelId, ClientFrame, EventId, Extra, Hint, HintEntry,
+    HintGiven, MemberId, Message, MessageKind, Op, Role, SignalKey, True, Visibility,
 };
 use serde_json::Value;
 
@@ -22,13 +22,13 @@ impl Board {
         let Some(channel) = self.channel() else {
             return Vec::new();
         };
-        let hints = self.replica(|replica| replica.snapshot().hints.clone());
-        let hints = hints.unwrap_or_default();
-        keeper.driver.read(|link| {
-            let is_own = |out: &&Outgoing| out.channel == channel && !self.is_past();
-            let outbox = link.outbox().filter(is_own);
-            receipts(&hints, outbox, is_online)
-        })
+        let is_own = |out: &&Outgoing| out.channel == channel && !self.is_past();
+        let told = |hints: &[HintEntry]| {
+            let of = |link: &Link| receipts(hints, link.outbox().filter(is_own), is_online);
+            keeper.driver.read(of)
+        };
+        let known = self.replica(|replica| told(&replica.snapshot().hints));
+        known.unwrap_or_else(|| told(&[]))
     }
 
     /// The channel that is shown here.

@@ -1,6 +1,5 @@
 //! All channels together: which are followed, which are shown, and in which order.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pilothouse_shared::{ChannelId, Millis};
@@ -27,18 +26,18 @@ pub struct Plan {
 
 /// Which channels to follow, of those the relay listed.
 #[must_use]
-pub fn plan(listed: &[Card], followed: &BTreeSet<ChannelId>) -> Plan {
+pub fn plan(listed: &[Card], followed: &[ChannelId]) -> Plan {
     let mut ranked: Vec<&Card> = listed.iter().collect();
     sort(&mut ranked, |a, b| {
         let rank = |card: &&Card| (card.n_open_requests > 0, card.last_at);
         rank(a) > rank(b) || (rank(a) == rank(b) && a.id < b.id)
     });
     let ids = || ranked.iter().map(|card| &card.id);
-    let kept: BTreeSet<&ChannelId> = ids()
+    let kept: Vec<&ChannelId> = ids()
         .take(FOLLOWED + SLACK)
         .filter(|id| followed.contains(*id))
         .collect();
-    let is_new = |id: &&ChannelId| !kept.contains(*id);
+    let is_new = |id: &&ChannelId| !kept.contains(id);
     let n_free = (FOLLOWED + SLACK).saturating_sub(kept.len());
     Plan {
         follow: ids()
@@ -216,10 +215,12 @@ mod tests {
             let id = |n: usize| ChannelId::new(format!("c{n}")).unwrap();
             let cards: Vec<_> = ages.iter().enumerate()
                 .map(|(n, (at, open))| card(&format!("c{n}"), *at, *open, "")).collect();
-            let mut followed: BTreeSet<_> = before.into_iter().map(id).collect();
+            let mut followed: Vec<_> = before.into_iter().map(id).collect();
             let plan = plan(&cards, &followed);
-            for gone in &plan.leave { prop_assert!(followed.remove(gone)); }
-            for new in &plan.follow { prop_assert!(followed.insert(new.clone())); }
+            prop_assert!(plan.leave.iter().all(|gone| followed.contains(gone)));
+            followed.retain(|id| !plan.leave.contains(id));
+            prop_assert!(!plan.follow.iter().any(|new| followed.contains(new)));
+            followed.extend(plan.follow);
             prop_assert!(followed.len() <= FOLLOWED + SLACK);
             prop_assert!(followed.len() >= cards.len().min(FOLLOWED));
             prop_assert!(followed.iter().all(|id| cards.iter().any(|card| card.id == *id)));

@@ -159,7 +159,7 @@ fn skip_to(replica: &mut Replica, seq: u64) {
     if seq > prev.0 {
         let channel = replica.channel().clone();
         let seq = Seq(seq);
-        replica.apply(&RelayFrame::Skipped(Skipped { channel, seq, prev }));
+        replica.go_on(&RelayFrame::Skipped(Skipped { channel, seq, prev }));
     }
 }
 

@@ -1,11 +1,10 @@
 //! What of a screen is sent, and when: pure, given the time.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
 use pilothouse_shared::limits::MAX_SIGNAL_BYTES;
-use pilothouse_shared::{Extra, MemberId, Op, RowsPatch};
+use pilothouse_shared::{Extra, MemberId, Op, RowsPatch, Sorted};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -96,7 +95,7 @@ impl Frames {
             cut(row, budget);
         }
         let before = self.sent.as_ref().filter(|before| before.size == grid.size);
-        let rows: BTreeMap<_, _> = grid
+        let rows: Sorted<_, _> = grid
             .rows
             .iter()
             .enumerate()
