@@ -16,9 +16,16 @@ const once = (make) => {
 const instance = once(async () => {
   const module = await import(at("widget.js"));
   await module.default({ module_or_path: at("widget.wasm") });
-  module.on_fault(() => shown.forEach((widget) => widget.fault()));
+  addEventListener("error", ({ error }) => fault(error));
+  addEventListener("unhandledrejection", ({ reason }) => fault(reason));
   return module;
 });
+
+/** A fault of the module's own ends it, and all widgets with it. The page may have modules with faults of theirs. */
+const fault = (error) => {
+  const isOurs = error instanceof WebAssembly.RuntimeError && error.stack.includes(at("widget"));
+  if (isOurs) shown.forEach((widget) => widget.fault());
+};
 
 const sheet = once(async () => {
   const answer = await fetch(at("widget.css"));

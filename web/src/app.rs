@@ -2,7 +2,6 @@
 
 use reactive_graph::graph::untrack;
 use reactive_graph::owner::provide_context;
-use wasm_bindgen::JsValue;
 
 use crate::board::Board;
 use crate::components::arrival::arrival;
@@ -32,10 +31,7 @@ const WRITER: Writer = Writer {
 
 /// Replaces the loading state of the page by the dashboard.
 pub fn start() {
-    std::panic::set_hook(Box::new(|info| {
-        web_sys::console::error_1(&JsValue::from_str(&info.to_string()));
-        fail();
-    }));
+    page::explain_panics();
     let Some(root) = page::element("app") else {
         return;
     };
@@ -45,7 +41,7 @@ pub fn start() {
     std::mem::forget(mount(&root, app));
 }
 
-/// After a panic nothing on the page works any more; the static text of the page says so.
+/// The page's own text for faults, which fault.js shows after a panic.
 fn fail() {
     if let Some(notice) = page::element("failed") {
         let _ = notice.remove_attribute("hidden");

@@ -166,3 +166,11 @@ pub(crate) fn copy(text: &str) {
         let _ = window.navigator().clipboard().write_text(text);
     }
 }
+
+/// Writes panics to the console, in builds that keep what they say.
+pub(crate) fn explain_panics() {
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|info| {
+        web_sys::console::error_1(&JsValue::from_str(&info.to_string()));
+    }));
+}

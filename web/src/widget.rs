@@ -7,10 +7,8 @@ mod hub;
 mod sprite;
 mod tell;
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Function;
 use pilothouse_shared::Hint;
 use reactive_graph::owner::{Owner, provide_context};
 use wasm_bindgen::JsValue;
@@ -32,20 +30,6 @@ pub struct Widget {
     owner: Owner,
     board: Board,
     hub: Rc<Hub>,
-}
-
-/// Calls `tell` when a fault of the module's own ends it, and all widgets with it.
-pub fn on_fault(tell: Function) {
-    thread_local! {
-        static TELL: RefCell<Option<Function>> = const { RefCell::new(None) };
-    }
-    TELL.set(Some(tell));
-    std::panic::set_hook(Box::new(|info| {
-        web_sys::console::error_1(&JsValue::from_str(&info.to_string()));
-        if let Some(tell) = TELL.take() {
-            let _ = tell.call0(&JsValue::NULL);
-        }
-    }));
 }
 
 impl std::fmt::Debug for Widget {

@@ -1,17 +1,23 @@
-//! The release build of the dashboard: trunk, wasm-opt, compressed variants, a stamp.
+//! The release build of the dashboard: trunk, wasm-opt, esbuild, compressed variants, a stamp.
 
+mod address;
+pub(crate) mod names;
+mod sheet;
 pub(crate) mod sidecars;
 mod stamp;
 mod widget;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::command;
 use crate::failure::Failure;
 use crate::say;
 use crate::setup::cache::Cache;
+use crate::setup::esbuild;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_opt;
+use crate::setup::wasm_target::WasmTarget;
 use crate::workspace::Workspace;
 
 /// Builds web/dist unless it is what the sources say already.
@@ -21,20 +27,52 @@ pub(crate) fn build(workspace: &Workspace, cache: &Cache) -> Result<(), Failure>
         say::note("the dashboard is up to date");
         return Ok(());
     }
-    let tools = Tools::ready(workspace, cache)?;
-    trunk(workspace, &tools)?;
+    let mut tools = Tools::ready(workspace, cache)?;
+    let built = trunk(workspace, &tools);
+    if tools.target == WasmTarget::Small && built.is_err() {
+        say::note("again, with the standard library that comes with the compiler");
+        tools.target = WasmTarget::Own;
+        trunk(workspace, &tools)?;
+    } else {
+        built?;
+    }
+    let mark = small_mark(workspace);
+    match tools.target {
+        WasmTarget::Small => fs::write(&mark, "").map_err(Failure::file(&mark))?,
+        // Nothing to take away is as good.
+        _ => drop(fs::remove_file(&mark)),
+    }
     // After trunk, which empties the folder.
     widget::build(workspace, &tools)?;
     // After trunk and not as a step of trunk: trunk would fail where wasm-opt cannot be had, and
     // runs it with the same flags whatever its version. Trunk.toml turns integrity hashes off, so
-    // the module may change; file names are hashed before trunk's own wasm-opt step as well.
-    for module in files(&workspace.dist(), &["wasm"])? {
-        say::step(
-            "Optimising the dashboard with wasm-opt",
-            "a smaller page starts sooner",
-        );
-        wasm_opt::shrink(&module, cache)?;
+    // the module may change.
+    say::step(
+        "Making the dashboard smaller with wasm-opt and esbuild",
+        "a smaller page starts sooner",
+    );
+    let dist = workspace.dist();
+    for module in files(&dist, &["wasm"])? {
+        let script = script_of(&module);
+        wasm_opt::shrink(&module, &script, cache)?;
+        // After wasm-opt, which finds names in scripts as wasm-bindgen wrote them.
+        esbuild::minify(&[&script], cache)?;
+        // What pages of others name keeps its address.
+        if module.parent() == Some(&*dist) {
+            address::renew(&dist, &module, &script)?;
+        }
     }
+    sheet::join(&dist)?;
+    let others = [
+        "sw.js",
+        "register-sw.js",
+        "fault.js",
+        "embed.js",
+        "embed/frame.js",
+        "embed/replay.js",
+        "embed/widget.css",
+    ];
+    esbuild::minify(&others.map(|name| dist.join(name)), cache)?;
     say::step(
         "Compressing the dashboard",
         "the relay serves the brotli and gzip variants as is",
@@ -42,6 +80,22 @@ pub(crate) fn build(workspace: &Workspace, cache: &Cache) -> Result<(), Failure>
     sidecars::write(&workspace.dist())?;
     // Last: an interrupted build has no stamp and starts anew.
     stamp::write(&stamp, &workspace.root)
+}
+
+/// Whether the dashboard was built with a standard library built for size.
+pub(crate) fn is_small(workspace: &Workspace) -> bool {
+    small_mark(workspace).exists()
+}
+
+fn small_mark(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("dashboard.small")
+}
+
+/// The script that loads a module: `page.js` of `page_bg.wasm`, `widget.js` of `widget.wasm`.
+fn script_of(module: &Path) -> PathBuf {
+    let stem = module.file_stem().unwrap_or_default().to_string_lossy();
+    let name = stem.trim_end_matches("_bg");
+    module.with_file_name(format!("{name}.js"))
 }
 
 fn trunk(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {

@@ -25,13 +25,6 @@ impl Handle {
     }
 }
 
-/// Calls `tell` when a fault of the module's own ends it, and all widgets with it.
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen]
-pub fn on_fault(tell: js_sys::Function) {
-    pilothouse_web::widget::on_fault(tell);
-}
-
 /// Draws a widget into an element of a shadow root.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen]

@@ -26,7 +26,7 @@ pub(crate) struct Tools {
 impl Tools {
     /// Finds or installs everything a dashboard build needs.
     pub(crate) fn ready(workspace: &Workspace, cache: &Cache) -> Result<Self, Failure> {
-        let target = wasm_target::ready(workspace)?;
+        let target = wasm_target::smallest(workspace)?;
         let why = "the dashboard build needs it";
         let trunk = Tool {
             package: "trunk",

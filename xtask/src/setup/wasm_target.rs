@@ -14,7 +14,9 @@ pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 /// Which compiler has the standard library for the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasmTarget {
-    /// The workspace's own.
+    /// The workspace's own, which builds the standard library anew for size.
+    Small,
+    /// The workspace's own, with the standard library that comes with it.
     Own,
     /// The distribution's, linked into rustup.
     Distribution,
@@ -23,22 +25,76 @@ pub(crate) enum WasmTarget {
 impl WasmTarget {
     /// Makes `command` build for the browser with this compiler.
     ///
-    /// The distribution's compiler gets its own build folder: libraries of two compilers do not
-    /// mix, and changing back stays free.
+    /// All but the usual one get a build folder of their own: their libraries do not mix with others, and
+    /// changing back stays free.
     pub(crate) fn apply(self, command: &mut Command, workspace: &Workspace) {
-        if self == Self::Distribution {
-            command.env("RUSTUP_TOOLCHAIN", distribution::TOOLCHAIN);
-            command.env("CARGO_TARGET_DIR", self.folder(workspace));
+        match self {
+            Self::Own => return,
+            Self::Small => drop(command.envs(SMALL)),
+            Self::Distribution => drop(command.env("RUSTUP_TOOLCHAIN", distribution::TOOLCHAIN)),
         }
+        command.env("CARGO_TARGET_DIR", self.folder(workspace));
     }
 
     /// Where this compiler's builds go.
     pub(crate) fn folder(self, workspace: &Workspace) -> PathBuf {
         match self {
             Self::Own => workspace.target.clone(),
+            Self::Small => workspace.target.join("small"),
             Self::Distribution => workspace.target.join(distribution::TOOLCHAIN),
         }
     }
+}
+
+/// A standard library whose panics say nothing and end the module at once: with what they would say, the
+/// dashboard is 18 KB larger. Its sources come with each release of the compiler, the flags are not stable:
+/// where they fail, the library that comes with the compiler does.
+const SMALL: [(&str, &str); 4] = [
+    ("RUSTC_BOOTSTRAP", "1"),
+    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+    ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
+    (
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        "-Zunstable-options -Cpanic=immediate-abort",
+    ),
+];
+
+/// The compiler that makes the smallest module here.
+pub(crate) fn smallest(workspace: &Workspace) -> Result<WasmTarget, Failure> {
+    match ready(workspace)? {
+        WasmTarget::Own if has_sources(workspace) => Ok(WasmTarget::Small),
+        other => Ok(other),
+    }
+}
+
+/// Whether the workspace's own compiler has the sources of its standard library, added if missing.
+fn has_sources(workspace: &Workspace) -> bool {
+    let found = || {
+        let mut rustc = Command::new("rustc");
+        rustc
+            .args(["--print", "sysroot"])
+            .current_dir(&workspace.root);
+        let sysroot = command::output(&mut rustc).unwrap_or_default();
+        let library = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust/library");
+        library.join("std/Cargo.toml").is_file()
+    };
+    if !found() {
+        say::step(
+            "Adding the sources of the standard library",
+            "built for size, it makes the dashboard smaller; rustup downloads about 3 MB",
+        );
+        let mut rustup = Command::new("rustup");
+        rustup.args(["component", "add", "rust-src"]);
+        let added = command::run(
+            rustup
+                .env_remove("RUST_BACKTRACE")
+                .current_dir(&workspace.root),
+        );
+        if added.is_err() {
+            say::note("rustup could not add them: the dashboard works, but is a little larger");
+        }
+    }
+    found()
 }
 
 /// Finds a compiler with the wasm target, or adds the target.

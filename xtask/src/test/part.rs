@@ -104,7 +104,7 @@ impl Part {
             Self::Tests => return tests(workspace),
             Self::Conformance => return conformance::run(workspace, cache),
             Self::Dashboard => dashboard::build(workspace, cache)?,
-            Self::Size => size::check(&workspace.dist())?,
+            Self::Size => size::check(&workspace.dist(), dashboard::is_small(workspace))?,
             Self::Relay => {
                 relay::build(workspace)?;
                 relay::check_dashboard(workspace)?;

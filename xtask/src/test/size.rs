@@ -14,25 +14,24 @@ struct Budget {
     name: &'static str,
     /// Whether a file counts, by its path in the folder.
     counts: fn(&Path) -> bool,
-    /// What it should take.
-    aim: u64,
-    /// What it may take today. It is lowered whenever something gets smaller, and never raised, until it
-    /// is the aim.
+    /// What it may take.
     n_bytes: u64,
+    /// How much more that is where the standard library could not be built for size.
+    ready_made: u64,
 }
 
 const BUDGETS: [Budget; 4] = [
     Budget {
         name: "dashboard",
         counts: |path| !is_widget(path),
-        aim: 250_000,
-        n_bytes: 304_000,
+        n_bytes: 250_000,
+        ready_made: 22_000,
     },
     Budget {
         name: "style sheets",
         counts: |path| !is_widget(path) && path.extension().is_some_and(|end| end == "css"),
-        aim: 15_000,
         n_bytes: 15_000,
+        ready_made: 0,
     },
     // What a page loads to show a widget, once it has the loader.
     Budget {
@@ -41,14 +40,14 @@ const BUDGETS: [Budget; 4] = [
             let parts = ["embed/widget.js", "embed/widget.wasm", "embed/widget.css"];
             parts.iter().any(|part| path == Path::new(part))
         },
-        aim: 120_000,
-        n_bytes: 161_000,
+        n_bytes: 120_000,
+        ready_made: 12_000,
     },
     Budget {
         name: "widget's loader",
         counts: |path| path == Path::new("embed.js"),
-        aim: 3_000,
         n_bytes: 3_000,
+        ready_made: 0,
     },
 ];
 
@@ -89,34 +88,34 @@ pub(crate) fn print(dist: &Path) -> Result<(), Failure> {
     }
     for budget in &BUDGETS {
         let sum = total(&measured, budget);
-        let Budget {
-            name, n_bytes, aim, ..
-        } = budget;
-        let missed = match sum.saturating_sub(*aim) {
-            0 => String::new(),
-            over => format!(", {over} over the aim of {aim}"),
-        };
-        say::note(&format!(
-            "{sum:>8} bytes of {n_bytes}  {name} in all{missed}"
-        ));
+        let Budget { name, n_bytes, .. } = budget;
+        say::note(&format!("{sum:>8} bytes of {n_bytes}  {name} in all"));
     }
     Ok(())
 }
 
-/// Fails when something is over its budget, or is not there.
-pub(crate) fn check(dist: &Path) -> Result<(), Failure> {
+/// Fails when something is over its budget, or is not there. `is_small` says whether the standard library was
+/// built for size.
+pub(crate) fn check(dist: &Path, is_small: bool) -> Result<(), Failure> {
     print(dist)?;
+    if !is_small {
+        say::note("with the standard library that comes with the compiler, they may be larger");
+    }
     let measured = measure(dist)?;
     for budget in &BUDGETS {
-        keeps(budget, total(&measured, budget))?;
+        keeps(budget, total(&measured, budget), is_small)?;
     }
     Ok(())
 }
 
-fn keeps(budget: &Budget, sum: u64) -> Result<(), Failure> {
+fn keeps(budget: &Budget, sum: u64, is_small: bool) -> Result<(), Failure> {
+    let n_bytes = match is_small {
+        true => budget.n_bytes,
+        false => budget.n_bytes + budget.ready_made,
+    };
     let problem = match sum {
         0 => "not there to be measured".to_owned(),
-        over if over > budget.n_bytes => format!("{} bytes over budget", over - budget.n_bytes),
+        over if over > n_bytes => format!("{} bytes over budget", over - n_bytes),
         _ => return Ok(()),
     };
     Err(Failure::Missing(format!("{}: {problem}", budget.name)))
@@ -134,19 +133,17 @@ mod tests {
     #[test]
     fn within_the_budget_passes_and_one_byte_more_fails() {
         for budget in &BUDGETS {
-            assert!(keeps(budget, budget.n_bytes).is_ok());
-            assert!(keeps(budget, budget.n_bytes + 1).is_err());
+            assert!(keeps(budget, budget.n_bytes, true).is_ok());
+            assert!(keeps(budget, budget.n_bytes + 1, true).is_err());
+            let ready_made = budget.n_bytes + budget.ready_made;
+            assert!(keeps(budget, ready_made, false).is_ok());
+            assert!(keeps(budget, ready_made + 1, false).is_err());
         }
     }
 
     #[test]
-    fn no_budget_is_below_its_aim() {
-        assert!(BUDGETS.iter().all(|budget| budget.n_bytes >= budget.aim));
-    }
-
-    #[test]
     fn nothing_to_measure_is_a_failure() {
-        assert!(keeps(&BUDGETS[0], 0).is_err());
+        assert!(keeps(&BUDGETS[0], 0, true).is_err());
     }
 
     #[test]
