@@ -27,6 +27,7 @@ pub(crate) fn build(workspace: &Workspace, cache: &Cache) -> Result<(), Failure>
         say::note("the dashboard is up to date");
         return Ok(());
     }
+    let sources = stamp::sources(&workspace.root)?;
     let mut tools = Tools::ready(workspace, cache)?;
     let built = trunk(workspace, &tools);
     if tools.target == WasmTarget::Small && built.is_err() {
@@ -79,7 +80,7 @@ pub(crate) fn build(workspace: &Workspace, cache: &Cache) -> Result<(), Failure>
     );
     sidecars::write(&workspace.dist())?;
     // Last: an interrupted build has no stamp and starts anew.
-    stamp::write(&stamp, &workspace.root)
+    stamp::write(&stamp, &sources, &workspace.root)
 }
 
 /// Whether the dashboard was built with a standard library built for size.

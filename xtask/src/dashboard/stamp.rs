@@ -26,15 +26,22 @@ pub(crate) fn is_fresh(stamp: &Path, root: &Path) -> Result<bool, Failure> {
     let Ok(written) = fs::read_to_string(stamp) else {
         return Ok(false);
     };
-    Ok(written == state(root)?)
+    Ok(written == both(&sources(root)?, root)?)
 }
 
-/// Records the state of the sources and web/dist under `root`.
-pub(crate) fn write(stamp: &Path, root: &Path) -> Result<(), Failure> {
-    fs::write(stamp, state(root)?).map_err(Failure::file(stamp))
+/// Records web/dist under `root` and the state that the sources had before it was built: what is changed
+/// during a build is not in it.
+pub(crate) fn write(stamp: &Path, sources: &str, root: &Path) -> Result<(), Failure> {
+    fs::write(stamp, both(sources, root)?).map_err(Failure::file(stamp))
 }
 
-fn state(root: &Path) -> Result<String, Failure> {
+fn both(sources: &str, root: &Path) -> Result<String, Failure> {
+    let output = hash(root, &all_files(&root.join(OUTPUT))?)?;
+    Ok(format!("{sources} {output:016x}\n"))
+}
+
+/// The state of the sources under `root`.
+pub(crate) fn sources(root: &Path) -> Result<String, Failure> {
     let output = root.join(OUTPUT);
     let mut sources = Vec::new();
     for source in SOURCES.map(|name| root.join(name)) {
@@ -46,11 +53,7 @@ fn state(root: &Path) -> Result<String, Failure> {
     }
     sources.retain(|path| !path.starts_with(&output));
     // Where the workspace lies matters to neither: paths are hashed from the root.
-    Ok(format!(
-        "{:016x} {:016x}\n",
-        hash(root, &sources)?,
-        hash(root, &all_files(&output)?)?
-    ))
+    Ok(format!("{:016x}", hash(root, &sources)?))
 }
 
 fn hash(root: &Path, files: &[PathBuf]) -> Result<u64, Failure> {
@@ -71,7 +74,7 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    use super::{is_fresh, write};
+    use super::{is_fresh, sources, write};
 
     struct Built {
         root: tempfile::TempDir,
@@ -85,7 +88,7 @@ mod tests {
         fs::write(root.path().join("web/src/main.rs"), "fn main() {}").unwrap();
         fs::write(root.path().join("web/dist/index.html"), "<!doctype html>").unwrap();
         let stamp = root.path().join("stamp");
-        write(&stamp, root.path()).unwrap();
+        write(&stamp, &sources(root.path()).unwrap(), root.path()).unwrap();
         Built { root, stamp }
     }
 
@@ -108,6 +111,16 @@ mod tests {
         assert!(!built().change("web/src/new.rs"));
         assert!(!built().change("Cargo.lock"));
         assert!(!built().change("web/dist/index.html"));
+    }
+
+    /// It used to be recorded as built.
+    #[test]
+    fn a_source_that_is_changed_during_a_build_is_stale() {
+        let built = built();
+        let before = sources(built.root.path()).unwrap();
+        built.change("web/src/main.rs");
+        write(&built.stamp, &before, built.root.path()).unwrap();
+        assert!(!is_fresh(&built.stamp, built.root.path()).unwrap());
     }
 
     #[test]
