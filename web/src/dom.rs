@@ -1,6 +1,6 @@
 //! Elements, built by calls and without types of their own.
 //!
-//! Leptos gives the reactive graph: signals, memos, effects and who owns them. Its typed views would bring a
+//! Leptos' reactive graph gives signals, memos, effects and who owns them. Its typed views would bring a
 //! copy of their code for each shape of element, which costs the page more bytes than all its own logic; here
 //! an element is a handle, and what changes about it is an effect that lives as long as the owner it was made
 //! under.
@@ -226,7 +226,7 @@ pub(crate) fn keep(value: Box<dyn std::any::Any>) {
     let _ = StoredValue::new_local(value);
 }
 
-/// Starts the executor of Leptos, without which nothing follows; the second time changes nothing.
+/// Starts the executor of the graph, without which nothing follows; the second time changes nothing.
 pub(crate) fn start() {
     let _ = any_spawner::Executor::init_wasm_bindgen();
 }
