@@ -1,6 +1,7 @@
 //! A person watches and steers in a browser.
 
 pub(super) mod answers;
+mod attached;
 pub(super) mod fleet;
 pub(super) mod history;
 mod hostile;

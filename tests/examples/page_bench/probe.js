@@ -79,7 +79,9 @@
     const make = WebAssembly[name];
     WebAssembly[name] = async (...words) => {
       const made = await make.apply(WebAssembly, words);
-      probe.memory = (made.instance ?? made).exports.memory ?? probe.memory;
+      // Whatever its name: the release build has short ones.
+      const isMemory = (one) => one instanceof WebAssembly.Memory;
+      probe.memory = Object.values((made.instance ?? made).exports).find(isMemory) ?? probe.memory;
       return made;
     };
   }
