@@ -2,6 +2,7 @@
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Document, Element, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Window,
 };
@@ -160,11 +161,14 @@ pub(crate) fn soon(act: impl FnOnce() + 'static) {
     }
 }
 
-/// Puts a text on the clipboard, where the browser allows it.
-pub(crate) fn copy(text: &str) {
-    if let Some(window) = window() {
-        let _ = window.navigator().clipboard().write_text(text);
-    }
+/// Puts a text on the clipboard, and says whether it is there: browsers may refuse, and have no clipboard at
+/// all where the address is not secure, such as http:// on another machine.
+pub(crate) async fn copy(text: String) -> bool {
+    let Some(window) = window().filter(Window::is_secure_context) else {
+        return false;
+    };
+    let written = window.navigator().clipboard().write_text(&text);
+    JsFuture::from(written).await.is_ok()
 }
 
 /// Writes panics to the console, in builds that keep what they say.

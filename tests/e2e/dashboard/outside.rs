@@ -42,6 +42,25 @@ async fn the_link_to_an_event_is_copied_and_leads_there() {
     scene.end().await;
 }
 
+/// It used to say "Copied" all the same.
+#[tokio::test]
+async fn a_clipboard_that_refuses_is_not_said_to_have_taken_anything() {
+    let relay = Process::start().await;
+    let browser = Browser::start().await;
+    let refuses = "navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'))";
+    browser.preload(refuses).await;
+    browser.go(&relay.url()).await;
+    browser.until("[data-testid=first-run]").await;
+    browser.click(".steps__step:nth-child(1) button").await;
+    until("the button to say so", || async {
+        let text = browser.text(".steps__step:nth-child(1) button").await;
+        (text == "Not copied").then_some(())
+    })
+    .await;
+    assert_eq!(browser.errors().await, Vec::<String>::new());
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn the_first_commands_are_copied_as_they_stand() {
     let relay = Process::start().await;

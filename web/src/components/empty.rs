@@ -1,7 +1,7 @@
 //! What is shown before anything has been published: how to change that.
 
 use super::icon::icon;
-use crate::dom::{El, Held, el};
+use crate::dom::{El, Held, el, spawn};
 use crate::page;
 
 /// How the first agent is attached, on a relay without any channel.
@@ -79,14 +79,17 @@ fn command(title: &str, command: String) -> El {
         .add(copy_button("Copy", move || command.clone()))
 }
 
-/// A button that puts a text on the clipboard and says that it did.
+/// A button that puts a text on the clipboard and says whether it did.
 pub(crate) fn copy_button(label: &'static str, text: impl Fn() -> String + 'static) -> El {
-    let is_copied = Held::new(false);
+    let label = Held::new(label);
     el("button", "button button--quiet")
         .press(move || {
-            page::copy(&text());
-            is_copied.set(true);
+            let text = text();
+            spawn(async move {
+                let is_copied = page::copy(text).await;
+                label.try_set(if is_copied { "Copied" } else { "Not copied" });
+            });
         })
         .add(icon("copy"))
-        .text_now(move || if is_copied.get() { "Copied" } else { label })
+        .text_now(move || label.get())
 }

@@ -91,7 +91,9 @@ impl Palette {
             Does::Go(route) => self.routes.go(&route.path()),
             Does::Load(address) => page::load(&address),
             Does::Press(css) => page::press(css),
-            Does::CopyLink => page::copy(&page::address()),
+            Does::CopyLink => spawn(async {
+                let _ = page::copy(page::address()).await;
+            }),
             Does::Keys => self.keys.open(),
             Does::Phone => self.phone.open(),
         }
