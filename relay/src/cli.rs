@@ -1,5 +1,6 @@
 //! The subcommands: what is typed on the outside, the library on the inside.
 
+mod backup;
 mod channels;
 mod chat;
 mod doctor;
@@ -86,6 +87,8 @@ enum Verb {
     Hook(hook::Hook),
     Doctor(doctor::Doctor),
     Mcp(mcp::Mcp),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
 }
 
 /// Why a command ends early.
@@ -126,6 +129,8 @@ impl Cli {
             Verb::Hook(args) => hook::run(args).await,
             Verb::Doctor(args) => doctor::run(args).await,
             Verb::Mcp(args) => mcp::run(args).await,
+            Verb::Backup(args) => backup::backup(args),
+            Verb::Restore(args) => backup::restore(args),
         }
     }
 }

@@ -172,7 +172,11 @@ impl TryFrom<ServeArgs> for Config {
     }
 }
 
-fn data_dir(
+/// The folder of the history: the one that is named, else the user's; none for a history in memory.
+///
+/// # Errors
+/// [`ConfigError::NoDataDir`] when none is named and the user has no home.
+pub fn data_dir(
     durability: Durability,
     named: Option<PathBuf>,
 ) -> Result<Option<PathBuf>, ConfigError> {

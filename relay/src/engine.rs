@@ -14,7 +14,8 @@ use pilothouse_shared::{
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-pub(crate) use embedded::Embedded;
+pub use embedded::Copied;
+pub(crate) use embedded::{Embedded, backup, restore};
 pub(crate) use trouble::{Failure, Trouble};
 
 /// An event before it has its place.

@@ -16,6 +16,7 @@ mod websocket;
 
 pub mod client;
 pub mod config;
+pub mod copies;
 
 pub use adapters::mcp::stdio as mcp;
 

@@ -38,6 +38,7 @@
 )]
 
 mod accessible;
+mod backup;
 mod bad_input;
 mod chat;
 mod codex;

@@ -1,6 +1,7 @@
 //! The engine for one relay: a SQLite file, one writer thread with group commit, a few readers.
 
 mod commit;
+mod copy;
 mod failure;
 mod lock;
 mod prune;
@@ -16,6 +17,9 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use pilothouse_shared::{ChannelId, Epoch, Event, EventId, Millis, Seq, Snapshot};
 use tokio::sync::{mpsc, oneshot};
+
+pub use self::copy::Copied;
+pub(crate) use self::copy::{backup, restore};
 
 use self::failure::Health;
 use self::readers::Readers;

@@ -89,7 +89,7 @@ pub(super) fn open(
 }
 
 /// The version of the file; 0 when it is new.
-fn version(connection: &Connection) -> StoreResult<usize> {
+pub(super) fn version(connection: &Connection) -> StoreResult<usize> {
     let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > MIGRATIONS.len() {
         return Err(StoreError::failed(format!(
