@@ -1,5 +1,7 @@
-// Plays a recording to the widget as if a relay sent it. Runs in an exported file, behind the widget's own
-// script and in the same module: `initSync` and `mount` are that script's.
+// Plays a recording to the widget as if a relay sent it. Runs in an exported file, which can import nothing:
+// the build puts the widget's own script in the place of this line.
+import { initSync, mount } from "./widget.js";
+
 const read = (id) => document.getElementById(id).textContent;
 const { channel, events } = JSON.parse(read("recording"));
 const el = (id) => document.getElementById(id);

@@ -18,6 +18,7 @@ use web_sys::{Element, Event, HtmlElement, Node};
 pub(crate) use crate::kept::{Held, Known, memo};
 pub(crate) use listener::{listen, listen_to_window};
 pub(crate) use part::{Item, list, nothing, part, when};
+pub(crate) use reactive_graph::graph::untrack;
 
 use crate::kept::forget;
 use crate::page;

@@ -70,9 +70,9 @@ pub(crate) fn build(workspace: &Workspace, cache: &Cache) -> Result<(), Failure>
         "fault.js",
         "embed.js",
         "embed/frame.js",
-        "embed/replay.js",
         "embed/widget.css",
     ];
+    esbuild::bundle(&dist.join("embed/replay.js"), cache)?;
     esbuild::minify(&others.map(|name| dist.join(name)), cache)?;
     say::step(
         "Compressing the dashboard",

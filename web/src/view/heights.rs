@@ -13,7 +13,7 @@ const OVERSCAN_AT_END: f64 = 200.0;
 /// Most heights that are known; those of the oldest rows go first.
 const MAX_KNOWN: usize = 20_000;
 
-/// Measured heights by row, in the order of the rows; at most [`MAX_KNOWN`].
+/// Measured heights by row, in the order of the rows; at most 20,000.
 #[derive(Debug, Default)]
 pub struct Heights {
     known: Vec<(u64, f64)>,

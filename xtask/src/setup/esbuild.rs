@@ -1,5 +1,6 @@
 //! esbuild: makes scripts and style sheets shorter where it can be had.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -31,14 +32,34 @@ pub(crate) fn minify(files: &[impl AsRef<Path>], cache: &Cache) -> Result<(), Fa
     Ok(())
 }
 
+/// Puts the widget's script into the `replay` beside it, which imports it in a line of its own.
+pub(crate) fn bundle(replay: &Path, cache: &Cache) -> Result<(), Failure> {
+    let bundled =
+        npm::modules(cache, PACKAGE, "exported files carry one script").and_then(|modules| {
+            let esbuild = modules.join(".bin/esbuild");
+            run(&esbuild, &["--bundle", "--format=esm"], replay)
+        });
+    if bundled.is_ok() {
+        return Ok(());
+    }
+    // Not minified then, so that no names meet.
+    let read = |path: &Path| fs::read_to_string(path).map_err(Failure::file(path));
+    let widget = read(&replay.with_file_name("widget.js"))?;
+    let own = read(replay)?;
+    let own = own.lines().filter(|line| !line.starts_with("import "));
+    let joined = format!("{widget}\n{}", own.collect::<Vec<_>>().join("\n"));
+    fs::write(replay, joined).map_err(Failure::file(replay))
+}
+
 fn shorten(esbuild: &Path, file: &Path) -> Result<(), Failure> {
-    let mut output = "--outfile=".to_owned();
-    output += &file.to_string_lossy();
-    command::run(
-        Command::new(esbuild)
-            // Agents' text may be anything, and so may ours.
-            .args(["--minify", "--charset=utf8", "--log-level=error"])
-            .args(["--allow-overwrite", &output])
-            .arg(file),
-    )
+    run(esbuild, &[], file)
+}
+
+/// Minifies a file in place.
+fn run(esbuild: &Path, flags: &[&str], file: &Path) -> Result<(), Failure> {
+    let output = format!("--outfile={}", file.display());
+    let mut command = Command::new(esbuild);
+    command.args(["--minify", "--charset=utf8", "--log-level=error"]);
+    command.args(["--allow-overwrite", &output]).args(flags);
+    command::run(command.arg(file))
 }

@@ -22,7 +22,7 @@ struct Shell {
 
 /// `None` in a relay that was built without the widget.
 static SHELL: LazyLock<Option<Shell>> = LazyLock::new(|| {
-    let script = format!("{}\n{}", text("embed/widget.js")?, text("embed/replay.js")?);
+    let script = text("embed/replay.js")?;
     Some(Shell {
         // Nothing but what is in the file: what an agent said cannot ask anybody for anything.
         policy: format!(

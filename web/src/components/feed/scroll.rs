@@ -1,6 +1,5 @@
 //! Where the feed is scrolled to, and whether it follows what comes.
 
-use reactive_graph::graph::untrack;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -8,7 +7,7 @@ use web_sys::{Element, HtmlElement};
 use super::measured::{is_filled, last_in_view, lead, rows_of};
 use super::shown::{Lines, Slice};
 use crate::board::{Board, Older};
-use crate::dom::{Held, Known, memo, spawn};
+use crate::dom::{Held, Known, memo, spawn, untrack};
 use crate::page;
 use crate::view::feed::MAX_ROWS;
 use crate::view::heights::Heights;
