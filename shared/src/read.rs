@@ -50,7 +50,7 @@ pub struct Reading {
 impl Reading {
     /// Notes what is wrong here, in words, unless something was wrong before.
     pub(crate) fn fail(&mut self, problem: &str) {
-        if self.problem.is_some() {
+        if self.has_failed() {
             return;
         }
         let mut whole = String::new();
@@ -61,6 +61,11 @@ impl Reading {
         }
         whole.push_str(problem);
         self.problem = Some(ReadError(whole));
+    }
+
+    /// Whether something did not fit: what is read from then on is of no use.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.problem.is_some()
     }
 
     /// Notes that none of these words is here.
@@ -137,7 +142,11 @@ where
 mod tests {
     use serde_json::json;
 
-    use super::Read;
+    use std::cell::Cell;
+
+    use serde_json::Value;
+
+    use super::{Read, Reading};
     use crate::{Author, RelayFrame};
 
     #[test]
@@ -153,6 +162,29 @@ mod tests {
             complaint(json!({"member": "a", "name": "A", "kind": "cat"})),
             "`kind`: none of `human`, `agent`"
         );
+    }
+
+    thread_local! {
+        static N_TAKEN: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Counts how often it is read, and is never there.
+    struct Counted;
+
+    impl Read for Counted {
+        fn take(_: Value, reading: &mut Reading) -> Self {
+            N_TAKEN.set(N_TAKEN.get() + 1);
+            reading.fail("not counted");
+            Self
+        }
+    }
+
+    /// Each item used to be made, however many there were: a small frame took a large memory.
+    #[test]
+    fn a_list_of_nonsense_is_read_up_to_its_first_item() {
+        let list = Value::from(vec![0; 100_000]);
+        assert!(Vec::<Counted>::read(list).is_err());
+        assert_eq!(N_TAKEN.get(), 1);
     }
 
     #[test]

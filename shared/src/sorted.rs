@@ -117,6 +117,9 @@ impl<V: Read> Read for Sorted<String, V> {
     fn take(value: Value, reading: &mut Reading) -> Self {
         let mut entries = Self::default();
         for (name, value) in Extra::take(value, reading) {
+            if reading.has_failed() {
+                break;
+            }
             entries.insert(name, V::take(value, reading));
         }
         entries

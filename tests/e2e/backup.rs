@@ -100,6 +100,45 @@ async fn what_was_there_is_kept_and_a_folder_in_use_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_damaged_history_is_set_aside_for_its_copy() {
+    let mut relay = Process::start().await;
+    let agent = Agent::new(&relay.url(), "build", "claude");
+    agent.publish(&message("saved")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("history.backup");
+    assert!(
+        pilothouse("backup", &file, relay.data())
+            .await
+            .status
+            .success()
+    );
+    relay.kill().await;
+    let place = relay.data().join("pilothouse.sqlite3");
+    std::fs::write(&place, "what a failing disk left").unwrap();
+    let done = pilothouse("restore", &file, relay.data()).await;
+    assert!(done.status.success(), "{}", done.stderr);
+    relay.restart().await;
+    assert_eq!(texts(&page(&relay).await), ["saved"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_reads_a_copy() {
+    use std::os::unix::fs::PermissionsExt;
+    let relay = Process::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("history.backup");
+    assert!(
+        pilothouse("backup", &file, relay.data())
+            .await
+            .status
+            .success()
+    );
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
 async fn what_is_no_history_is_neither_copied_nor_put_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.backup");

@@ -18,7 +18,6 @@ use pilothouse_shared::link::{Input, Link, State};
 use pilothouse_shared::{Hello, MemberKind, Millis, Replica};
 use reactive_graph::owner::{LocalStorage, StoredValue, expect_context};
 use reactive_graph::prelude::*;
-
 use web_sys::Event;
 
 use crate::dom::{keep, listen_to_window};

@@ -95,8 +95,12 @@ impl<T: Read> Read for Vec<T> {
                 Vec::new()
             }
         };
-        let mut read = Self::with_capacity(items.len());
+        let mut read = Self::new();
         for item in items {
+            // A long list of nonsense takes no more than its first item.
+            if reading.has_failed() {
+                break;
+            }
             read.push(T::take(item, reading));
         }
         read

@@ -41,10 +41,12 @@ impl Renamed {
             written.push_str(&after[..next]);
             rest = &after[next..];
         }
-        for (module, ..) in self.imports.iter().take(1) {
-            written = written.replace(&format!("\"{module}\""), &format!("\"{MODULE}\""));
+        match self.imports.first() {
+            Some((module, ..)) => {
+                written.replace(&format!("\"{module}\""), &format!("\"{MODULE}\""))
+            }
+            None => written,
         }
-        written
     }
 }
 

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{FILE, StoreError, StoreResult, failure, lock, schema};
 
-/// Files beside the database that belong to it alone: another database must not find them.
-const BESIDE: [&str; 2] = ["-wal", "-shm"];
+/// The files of a database, by what stands behind its name: another database must not find those beside it.
+const FILES: [&str; 3] = ["", "-wal", "-shm"];
 
 /// What a copy holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,8 @@ pub(crate) fn backup(folder: &Path, to: &Path) -> StoreResult<Copied> {
     let part = beside(to, ".part");
     // Of an attempt that ended in the middle.
     remove(&part)?;
-    let source = Connection::open_with_flags(&from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    private(&part)?;
+    let source = open(&from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     source.busy_timeout(schema::BUSY)?;
     source.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
     let (n_channels, n_events) = seal(&part)?;
@@ -51,7 +52,7 @@ pub(crate) fn backup(folder: &Path, to: &Path) -> StoreResult<Copied> {
 /// Puts a copy into `folder`, in place of the history there, which is kept under the name that is returned.
 /// No relay may use the folder.
 pub(crate) fn restore(from: &Path, folder: &Path) -> StoreResult<Option<PathBuf>> {
-    check(&open(from)?)?;
+    check(&open(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
     fs::create_dir_all(folder).map_err(|error| failed("make", folder, &error))?;
     let _lock = lock::take(folder)?;
     let place = folder.join(FILE);
@@ -63,9 +64,6 @@ pub(crate) fn restore(from: &Path, folder: &Path) -> StoreResult<Option<PathBuf>
         true => Some(set_aside(&place)?),
         false => None,
     };
-    for end in BESIDE {
-        remove(&beside(&place, end))?;
-    }
     rename(&part, &place)?;
     Ok(kept)
 }
@@ -73,45 +71,58 @@ pub(crate) fn restore(from: &Path, folder: &Path) -> StoreResult<Option<PathBuf>
 /// Makes a copy one that a relay does not take for the history it comes from: without a run, every channel
 /// gets a new epoch, and nobody's position is taken for proof. How many channels and events it has.
 fn seal(path: &Path) -> StoreResult<(u64, u64)> {
-    let copy = open(path)?;
-    check(&copy)?;
+    let copy = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let version = check(&copy)?;
     copy.pragma_update(None, "journal_mode", "DELETE")?;
-    copy.execute("DELETE FROM run", [])?;
+    // The first version had no runs.
+    if version > 1 {
+        copy.execute("DELETE FROM run", [])?;
+    }
     let count = |sql| copy.query_row(sql, [], |row| row.get(0));
     let n_channels = count("SELECT count(*) FROM channels WHERE NOT removed")?;
     Ok((n_channels, count("SELECT count(*) FROM events")?))
 }
 
-fn open(path: &Path) -> StoreResult<Connection> {
-    Ok(Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE,
-    )?)
+/// Never makes a file.
+fn open(path: &Path, flags: OpenFlags) -> StoreResult<Connection> {
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
-/// Whether it is a whole history, and not of a later relay.
-fn check(copy: &Connection) -> StoreResult<()> {
+/// The version of a whole history that is not of a later relay.
+fn check(copy: &Connection) -> StoreResult<usize> {
     let said: String = copy.pragma_query_value(None, "quick_check", |row| row.get(0))?;
     if said != "ok" {
         return Err(StoreError::failed(format!("the copy is damaged: {said}")));
     }
     match schema::version(copy)? {
         0 => Err(StoreError::failed("that file is no history of Pilothouse")),
-        _ => Ok(()),
+        version => Ok(version),
     }
 }
 
-/// Moves the history out of the way, with what was not yet in its main file.
+/// Moves the history out of the way without opening it: it may be damaged.
 fn set_aside(place: &Path) -> StoreResult<PathBuf> {
-    {
-        let old = open(place)?;
-        old.pragma_update(None, "journal_mode", "DELETE")?;
-    }
     let name = |n: u32| beside(place, &format!(".before-{n}"));
     let kept = (1..).map(name).find(|path| !path.exists());
     let kept = kept.unwrap_or_else(|| name(0));
-    rename(place, &kept)?;
+    for end in FILES {
+        let (from, to) = (beside(place, end), beside(&kept, end));
+        if from.exists() {
+            rename(&from, &to)?;
+        }
+    }
     Ok(kept)
+}
+
+/// An empty file that only its owner may read: histories hold what is private.
+fn private(path: &Path) -> StoreResult<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path);
+    made.map(drop)
+        .map_err(|error| failed("write", path, &error))
 }
 
 fn absent(path: &Path) -> StoreResult<()> {
