@@ -5,6 +5,7 @@ mod addresses;
 mod assets;
 mod channels;
 mod connection;
+mod door;
 #[cfg(feature = "echo")]
 mod echo;
 mod error;
@@ -87,7 +88,7 @@ fn router(server: Server) -> Router {
         .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
         .layer(access::cross_origin(&server))
         .layer(from_fn(access::identify))
-        .layer(from_fn_with_state(server.clone(), access::guard))
+        .layer(from_fn_with_state(server.clone(), door::guard))
         .layer(from_fn_with_state(server.clone(), secure::secure))
         // Who fails says so once; every request that fails for it would drown that.
         .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::DEBUG)))

@@ -3,6 +3,7 @@
 //! Direction of the modules: `http` → `hub` → `channel` → `engine` → `pilothouse_shared`. Only `http`
 //! knows axum, only the engines know SQL, only `config` reads the environment.
 
+mod access;
 mod adapters;
 mod channel;
 mod clock;
@@ -30,6 +31,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::Gate;
 use crate::adapters::hooks::Hooks;
 use crate::config::{Config, Durability};
 use crate::engine::{Embedded, Engine, StoreError};
@@ -44,6 +46,7 @@ const BACKLOG: u32 = 8192;
 #[derive(Debug, Clone)]
 pub struct Server {
     config: Arc<Config>,
+    access: Arc<Gate>,
     hub: Arc<Hub>,
     hooks: Arc<Hooks>,
     metrics: Arc<Metrics>,
@@ -104,6 +107,7 @@ impl Server {
         let hub = Arc::new(hub.map_err(refused)?);
         Ok(Self {
             config: Arc::new(config),
+            access: Arc::default(),
             hub,
             hooks: Arc::default(),
             metrics,
