@@ -4,6 +4,7 @@
 mod api_key;
 mod args;
 mod connect;
+mod doors;
 mod homes;
 mod keep;
 mod origin;
@@ -13,12 +14,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use ipnet::IpNet;
 use serde::Deserialize;
 use thiserror::Error;
 
 pub use api_key::ApiKey;
 pub use args::ServeArgs;
 pub use connect::{ConnectArgs, Kind, RelayArgs};
+pub use doors::Tls;
 pub use homes::HomeArgs;
 pub use keep::{Keep, KeepError};
 
@@ -30,6 +33,12 @@ const DEFAULT_KEEP_EVENTS: u64 = 100_000;
 
 /// How long a channel keeps an event unless told otherwise.
 const DEFAULT_KEEP_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Connections at once unless told otherwise: at a few KiB each, some hundred MiB.
+const DEFAULT_MAX_CONNECTIONS: usize = 65_536;
+
+/// How long a connection may take to say what it wants, unless told otherwise.
+const DEFAULT_REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long shutdown waits for connections unless told otherwise.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
@@ -49,6 +58,19 @@ pub struct Config {
     pub durability: Durability,
     /// Origins of other pages that may use this relay, as browsers write them.
     pub allow_origin: Vec<String>,
+    /// Where people reach the relay, written as browsers write an origin.
+    pub public_url: Option<String>,
+    /// Who is believed on whose behalf a request comes.
+    pub trusted_proxy: Vec<IpNet>,
+    /// How connections are encrypted; not at all when absent.
+    pub tls: Option<Tls>,
+    /// Connections at once, at most.
+    pub max_connections: usize,
+    /// Connections from one address at once, at most; when absent, a default that this machine itself is
+    /// free of.
+    pub max_connections_per_address: Option<usize>,
+    /// How long a handshake may take, and then the first request up to the end of its headers.
+    pub request_within: Duration,
     /// How logs are written.
     pub log_format: LogFormat,
     /// How long shutdown waits for connections to end.
@@ -92,11 +114,40 @@ pub enum ConfigError {
     /// Open mode beyond this machine.
     #[error(
         "refusing to listen on {0}: without keys the relay is in open mode, which is for this \
-         machine only, because anyone who can reach the port could steer the agents. Listen on \
-         127.0.0.1 (the default) and reach it from elsewhere through \
-         `ssh -L {port}:127.0.0.1:{port} HOST`", port = if .0.port() == 0 { 8420 } else { .0.port() }
+         machine only, because anyone who can reach the port could steer the agents. Make keys with \
+         `pilothouse token create --name NAME --role admin` and start again; or listen on 127.0.0.1 \
+         (the default) and reach it from elsewhere through `ssh -L {port}:127.0.0.1:{port} HOST`, or a \
+         proxy on this machine that asks who comes", port = if .0.port() == 0 { 8420 } else { .0.port() }
     )]
     Exposed(SocketAddr),
+    /// Open mode under a name that others use.
+    #[error(
+        "refusing to answer for {0}: without keys the relay is in open mode, which is for this machine \
+         only, because anyone who reaches it there could steer the agents. Make keys with \
+         `pilothouse token create --name NAME --role admin` and start again, or leave --public-url out"
+    )]
+    ExposedUrl(String),
+    /// Not where a relay is reached.
+    #[error(
+        "public-url `{0}` is not where a relay is reached; write the scheme, host and port that people \
+         type and nothing more, such as https://relay.example"
+    )]
+    PublicUrl(String),
+    /// Not an address or a network.
+    #[error(
+        "trusted-proxy `{0}` is not an address or a network; write one such as 127.0.0.1, fd00::7 or \
+         10.0.0.0/8"
+    )]
+    TrustedProxy(String),
+    /// A certificate without its key, or a key without its certificate.
+    #[error("--tls-cert and --tls-key go together; name both files, or use --tls-self-signed")]
+    HalfCertificate,
+    /// Two ways to encrypt.
+    #[error(
+        "--tls-self-signed makes a certificate, --tls-cert and --tls-key name one; leave out one or the \
+         other"
+    )]
+    TwoCertificates,
     /// Not an origin.
     #[error(
         "allow-origin `{0}` is not an origin; write the scheme, host and port of the page and \
@@ -132,6 +183,12 @@ impl Default for Config {
             data_dir: None,
             durability: Durability::default(),
             allow_origin: Vec::new(),
+            public_url: None,
+            trusted_proxy: Vec::new(),
+            tls: None,
+            max_connections: DEFAULT_MAX_CONNECTIONS,
+            max_connections_per_address: None,
+            request_within: DEFAULT_REQUEST_WITHIN,
             log_format: LogFormat::default(),
             grace: DEFAULT_GRACE,
             asker_grace: DEFAULT_ASKER_GRACE,
@@ -151,6 +208,11 @@ impl TryFrom<ServeArgs> for Config {
         if !listen.ip().to_canonical().is_loopback() {
             return Err(ConfigError::Exposed(listen));
         }
+        let public_url = args.public_url.as_deref().map(doors::public_url);
+        let public_url = public_url.transpose()?;
+        if let Some(url) = public_url.as_ref().filter(|url| !doors::is_home(url)) {
+            return Err(ConfigError::ExposedUrl(url.clone()));
+        }
         let durability = args.durability.unwrap_or_default();
         let origins = args.allow_origin.unwrap_or_default();
         Ok(Self {
@@ -161,6 +223,16 @@ impl TryFrom<ServeArgs> for Config {
                 .iter()
                 .map(|text| origin::parse(text))
                 .collect::<Result<_, _>>()?,
+            public_url,
+            trusted_proxy: doors::networks(&args.trusted_proxy.unwrap_or_default())?,
+            tls: doors::tls(args.tls_cert, args.tls_key, args.tls_self_signed)?,
+            max_connections: args
+                .max_connections
+                .map_or(DEFAULT_MAX_CONNECTIONS, usize::from),
+            max_connections_per_address: args.max_connections_per_address.map(usize::from),
+            request_within: args
+                .request_within
+                .map_or(DEFAULT_REQUEST_WITHIN, |s| Duration::from_secs(s.into())),
             log_format: args.log_format.unwrap_or_default(),
             grace: args.grace.map_or(DEFAULT_GRACE, Duration::from_secs),
             asker_grace: args

@@ -17,10 +17,12 @@ mod health;
 mod hooks;
 mod leases;
 mod lines;
+mod listener;
 mod mcp;
 mod openapi;
 mod otlp;
 mod past;
+mod peer;
 mod secure;
 mod socket;
 mod steer;
@@ -30,7 +32,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post, put};
-use axum::serve::ListenerExt;
 use pilothouse_shared::limits::{MAX_HOOK_BYTES, MAX_HTTP_BYTES};
 use tokio::net::TcpListener;
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
@@ -42,24 +43,15 @@ pub(crate) use past::Folds;
 
 /// Serves until the relay stops, and then for as long as requests are under way, at most the grace
 /// period.
-pub(crate) async fn serve(server: &Server, listener: TcpListener) -> std::io::Result<()> {
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "frames may wait for each other");
-        }
-    });
-    let stopping = server.stopping.clone();
-    // Made once: a router itself would be built anew for each connection.
-    let service = router(server.clone()).into_make_service();
-    let serving =
-        axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+pub(crate) async fn serve(server: &Server, listener: TcpListener) {
+    let serving = listener::serve(server, listener, router(server.clone()));
     let overdue = async {
-        stopping.cancelled().await;
+        server.stopping.cancelled().await;
         tokio::time::sleep(server.config.grace).await;
     };
     tokio::select! {
-        served = serving => served,
-        () = overdue => Ok(()),
+        () = serving => {}
+        () = overdue => {}
     }
 }
 

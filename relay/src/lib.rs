@@ -145,7 +145,7 @@ impl Server {
         let _ = self.address.set(listener.local_addr()?);
         let hub = Arc::clone(&self.hub);
         let keeper = tokio::spawn(hub.keep(self.config.keep_for, self.config.asker_grace));
-        let served = http::serve(self, listener).await;
+        http::serve(self, listener).await;
         self.stopping.cancel();
         self.connections.close();
         let ended = tokio::time::timeout(self.config.grace, self.connections.wait()).await;
@@ -161,7 +161,7 @@ impl Server {
                 );
             }
         }
-        Ok(served?)
+        Ok(())
     }
 
     /// Starts a graceful shutdown; [`Server::listen`] returns when it is done.

@@ -22,6 +22,9 @@ pub(crate) struct Metrics {
     pub(crate) gaps: Counter,
     pub(crate) slow: Counter,
     pub(crate) refusals: Counter,
+    pub(crate) turned_away: Counter,
+    pub(crate) late: Counter,
+    pub(crate) unencrypted: Counter,
     commits: Histogram,
 }
 
@@ -41,6 +44,9 @@ impl Metrics {
             gaps: Counter::default(),
             slow: Counter::default(),
             refusals: Counter::default(),
+            turned_away: Counter::default(),
+            late: Counter::default(),
+            unencrypted: Counter::default(),
             commits,
         };
         metrics.register();
@@ -83,6 +89,21 @@ impl Metrics {
             self.slow.clone(),
         );
         registry.register("refusals", "Errors sent to clients", self.refusals.clone());
+        registry.register(
+            "turned_away",
+            "Connections refused because there were too many, in total or from one address",
+            self.turned_away.clone(),
+        );
+        registry.register(
+            "late_starts",
+            "Connections closed because their handshake or first request did not come in time",
+            self.late.clone(),
+        );
+        registry.register(
+            "failed_handshakes",
+            "TLS handshakes that failed",
+            self.unencrypted.clone(),
+        );
         registry.register_with_unit(
             "commit",
             "Time of one commit to the store",

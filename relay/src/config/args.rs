@@ -1,6 +1,7 @@
 //! What was typed: flags and environment, and the file they may name.
 
 use std::net::SocketAddr;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -55,6 +56,75 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     pub allow_origin: Option<Vec<String>>,
+
+    /// Where people reach the relay, when that is not where it listens, such as https://relay.example
+    ///
+    /// For a relay behind a proxy, or under a name of its own. Requests for this host are answered, its
+    /// own pages are known by it, and links begin with it. Needs keys, unless it names this machine.
+    #[arg(long, value_name = "URL", env = "PILOTHOUSE_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Believe this proxy who a request is from; an address or a network, may be repeated, or separated
+    /// by commas
+    ///
+    /// Such as `127.0.0.1` or `10.0.0.0/8`. Only from there are `X-Forwarded-For` and `X-Forwarded-Proto`
+    /// believed, or `Forwarded` where there are none of these; nobody is believed otherwise. The proxy must
+    /// write them itself, over what its clients send.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "PILOTHOUSE_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Option<Vec<String>>,
+
+    /// Encrypt with this certificate: PEM, the relay's own first, then those that vouch for it
+    ///
+    /// Goes with --tls-key. Both files are looked at every other second: when they change, new
+    /// connections get the new certificate; one that does not fit its key is logged and the old one stays.
+    #[arg(long, value_name = "FILE", env = "PILOTHOUSE_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of --tls-cert: PEM
+    #[arg(long, value_name = "FILE", env = "PILOTHOUSE_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Encrypt with a certificate that the relay makes itself, for a network at home
+    ///
+    /// Made on first use for the names and addresses of this machine and kept in the data folder. Nobody
+    /// vouches for it: the second line on standard output is its fingerprint, to compare with what a
+    /// browser shows and to give to commands as --fingerprint.
+    #[arg(
+        long,
+        value_name = "YES",
+        env = "PILOTHOUSE_TLS_SELF_SIGNED",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    pub tls_self_signed: Option<bool>,
+
+    /// Hold at most this many connections at once [default: 65536]
+    ///
+    /// More are refused at once, with a word that says when to come back where it can be said.
+    #[arg(long, value_name = "NUMBER", env = "PILOTHOUSE_MAX_CONNECTIONS")]
+    pub max_connections: Option<NonZeroUsize>,
+
+    /// Hold at most this many from one address [default: 256, and of this machine any number]
+    ///
+    /// Of IPv6 the first 64 bits count: a household or a server has them to itself. Trusted proxies, which
+    /// bring everybody, have any number.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "PILOTHOUSE_MAX_CONNECTIONS_PER_ADDRESS"
+    )]
+    pub max_connections_per_address: Option<NonZeroUsize>,
+
+    /// Close a connection that has not said what it wants for this long [default: 10]
+    ///
+    /// The time for the TLS handshake, and again for the first request up to the end of its headers.
+    #[arg(long, value_name = "SECONDS", env = "PILOTHOUSE_REQUEST_WITHIN")]
+    pub request_within: Option<NonZeroU64>,
 
     /// How logs are written to standard error [default: text]
     ///
@@ -115,6 +185,16 @@ impl ServeArgs {
             data_dir: self.data_dir.or(file.data_dir),
             durability: self.durability.or(file.durability),
             allow_origin: self.allow_origin.or(file.allow_origin),
+            public_url: self.public_url.or(file.public_url),
+            trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            tls_self_signed: self.tls_self_signed.or(file.tls_self_signed),
+            max_connections: self.max_connections.or(file.max_connections),
+            max_connections_per_address: self
+                .max_connections_per_address
+                .or(file.max_connections_per_address),
+            request_within: self.request_within.or(file.request_within),
             log_format: self.log_format.or(file.log_format),
             grace: self.grace.or(file.grace),
             asker_grace: self.asker_grace.or(file.asker_grace),

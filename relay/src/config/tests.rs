@@ -3,11 +3,27 @@ use clap::{Args, Command, FromArgMatches};
 use super::*;
 
 /// A setting of each kind: the long flag, a value to type, and how it looks in the file.
-const SETTINGS: [(&str, &str, &str); 9] = [
+const SETTINGS: [(&str, &str, &str); 17] = [
     ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
     ("data-dir", "/typed", "data-dir = \"/typed\""),
     ("durability", "normal", "durability = \"normal\""),
     ("allow-origin", "http://a", "allow-origin = [\"http://a\"]"),
+    (
+        "public-url",
+        "http://localhost",
+        "public-url = \"http://localhost\"",
+    ),
+    ("trusted-proxy", "::1", "trusted-proxy = [\"::1\"]"),
+    ("tls-cert", "/c", "tls-cert = \"/c\""),
+    ("tls-key", "/k", "tls-key = \"/k\""),
+    ("tls-self-signed", "true", "tls-self-signed = true"),
+    ("max-connections", "1", "max-connections = 1"),
+    (
+        "max-connections-per-address",
+        "1",
+        "max-connections-per-address = 1",
+    ),
+    ("request-within", "1", "request-within = 1"),
     ("log-format", "json", "log-format = \"json\""),
     ("grace", "1", "grace = 1"),
     ("asker-grace", "1", "asker-grace = 1"),
@@ -26,6 +42,15 @@ fn typed(args: &[&str]) -> Result<ServeArgs, clap::Error> {
 
 fn config(args: &[&str]) -> Result<Config, ConfigError> {
     Config::try_from(typed(args).unwrap())
+}
+
+/// What is typed besides, so that the setting means something.
+fn with(flag: &str) -> &'static [&'static str] {
+    match flag {
+        "tls-cert" => &["--tls-key", "/k"],
+        "tls-key" => &["--tls-cert", "/c"],
+        _ => &[],
+    }
 }
 
 fn with_file(text: &str, args: &[&str]) -> Result<Config, ConfigError> {
@@ -70,9 +95,11 @@ fn every_flag_but_the_file_itself_is_a_key_of_the_file_and_means_the_same() {
         .collect();
     assert_eq!(flags, SETTINGS.map(|(flag, ..)| flag));
     for (flag, value, line) in SETTINGS {
-        let typed = config(&[&format!("--{flag}"), value]).unwrap();
+        let besides = with(flag);
+        let setting = format!("--{flag}");
+        let typed = config(&[&[&*setting, value], besides].concat()).unwrap();
         assert_ne!(typed, config(&[]).unwrap(), "{flag}");
-        assert_eq!(typed, with_file(line, &[]).unwrap(), "{flag}");
+        assert_eq!(typed, with_file(line, besides).unwrap(), "{flag}");
     }
 }
 
@@ -109,6 +136,9 @@ fn a_malformed_value_is_refused_wherever_it_stands() {
         ("--keep-events=-1", "keep-events = -1"),
         ("--keep-days=0.5", "keep-days = 0.5"),
         ("--keep-days=never", "keep-days = \"never\""),
+        ("--max-connections=0", "max-connections = 0"),
+        ("--request-within=0", "request-within = 0"),
+        ("--tls-self-signed=perhaps", "tls-self-signed = \"perhaps\""),
     ] {
         assert!(typed(&[flag]).is_err(), "{flag}");
         assert!(with_file(line, &[]).is_err(), "{line}");
@@ -154,6 +184,7 @@ fn an_address_others_can_reach_is_refused_with_the_reason_and_the_way_out() {
         let refused = refusal(&["--listen", address]);
         assert!(refused.contains("steer the agents"), "{refused}");
         assert!(refused.contains("ssh -L 8420:127.0.0.1:8420"), "{refused}");
+        assert!(refused.contains("pilothouse token create"), "{refused}");
     }
 }
 
@@ -170,6 +201,55 @@ fn every_loopback_address_will_do() {
             address
         );
     }
+}
+
+#[test]
+fn a_name_that_others_use_is_refused_without_keys() {
+    let refused = refusal(&["--public-url", "https://relay.example/"]);
+    assert!(refused.contains("https://relay.example:"), "{refused}");
+    assert!(refused.contains("pilothouse token create"), "{refused}");
+    for home in ["http://localhost:1", "https://127.0.0.1", "http://[::1]:8"] {
+        let config = config(&["--public-url", home]).unwrap();
+        assert_eq!(config.public_url.as_deref(), Some(home));
+    }
+}
+
+#[test]
+fn what_is_no_place_of_a_relay_is_refused() {
+    for text in ["relay.example", "https://h/relay", "ws://h", "https://u@h"] {
+        let refused = refusal(&["--public-url", text]);
+        assert!(
+            refused.contains("is not where a relay is reached"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let typed = ["--trusted-proxy", "127.0.0.1,10.0.0.0/8, fd00::/8"];
+    let proxies = config(&typed).unwrap().trusted_proxy;
+    let proxies: Vec<_> = proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);
+    for text in ["proxy.example", "10.0.0.0/33", "*", ""] {
+        let refused = refusal(&["--trusted-proxy", text]);
+        assert!(refused.contains("is not an address or a network"), "{text}");
+    }
+}
+
+#[test]
+fn a_certificate_is_named_whole_or_made_but_not_both() {
+    let (cert, key) = (["--tls-cert", "/c"], ["--tls-key", "/k"]);
+    for half in [cert, key] {
+        assert!(refusal(&half).contains("go together"));
+        let both = [&half[..], &["--tls-self-signed"]].concat();
+        assert!(refusal(&both).contains("leave out one or the other"));
+    }
+    let files = config(&[cert, key].concat()).unwrap().tls;
+    assert!(matches!(files, Some(Tls::Files { .. })));
+    let made = config(&["--tls-self-signed", "--grace", "1"]).unwrap().tls;
+    assert_eq!(made, Some(Tls::SelfSigned));
+    assert_eq!(config(&["--tls-self-signed=false"]).unwrap().tls, None);
 }
 
 #[test]

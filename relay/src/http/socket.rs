@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::access::{Caller, names_kind};
 use super::connection::Connection;
 use super::error::{HttpError, HttpResult};
+use super::listener::Held;
 use crate::Server;
 
 /// Appended to the client's key before hashing (RFC 6455, section 1.3).
@@ -99,8 +100,10 @@ pub(super) fn switch<F: Future<Output = ()> + Send + 'static>(
     serve: impl FnOnce(TcpStream, Bytes) -> F + Send + 'static,
 ) -> HttpResult<Response> {
     let accept = accept(request.headers())?;
+    let held = request.extensions().get::<Held>().cloned();
     let upgraded = hyper::upgrade::on(&mut request);
     tracker.spawn(async move {
+        let _held = held;
         let upgraded = match upgraded.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!(%error, "socket not upgraded"),
