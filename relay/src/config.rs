@@ -15,8 +15,11 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use ipnet::IpNet;
+use reqwest::Url;
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::access::{IssuerConfig, KeySource, Keyring};
 
 pub use api_key::ApiKey;
 pub use args::ServeArgs;
@@ -47,6 +50,9 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 /// link takes to come back to a relay that was restarted.
 const DEFAULT_ASKER_GRACE: Duration = Duration::from_secs(30);
 
+/// Whom tokens of another issuer are for.
+const DEFAULT_AUDIENCE: &str = "pilothouse";
+
 /// What a relay is told to do. Every value has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -71,6 +77,10 @@ pub struct Config {
     pub max_connections_per_address: Option<usize>,
     /// How long a handshake may take, and then the first request up to the end of its headers.
     pub request_within: Duration,
+    /// Who makes tokens besides the relay itself.
+    pub issuer: Option<IssuerConfig>,
+    /// The `aud` that its tokens must have.
+    pub issuer_audience: String,
     /// How logs are written.
     pub log_format: LogFormat,
     /// How long shutdown waits for connections to end.
@@ -154,6 +164,15 @@ pub enum ConfigError {
          nothing more, such as https://dashboard.example or http://localhost:3000"
     )]
     Origin(String),
+    /// Not an issuer and its keys.
+    #[error(
+        "issuer `{0}` is not the `iss` of its tokens and where its keys are; write both, such as \
+         https://login.example=https://login.example/jwks.json"
+    )]
+    Issuer(String),
+    /// Keys over a way that anybody may change.
+    #[error("the keys of an issuer are read from a file or over https, not from `{0}`")]
+    IssuerKeys(String),
     /// The platform names no data folder, such as without a home.
     #[error("this user has no data folder; name one with --data-dir, or use --durability memory")]
     NoDataDir,
@@ -189,6 +208,8 @@ impl Default for Config {
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_connections_per_address: None,
             request_within: DEFAULT_REQUEST_WITHIN,
+            issuer: None,
+            issuer_audience: DEFAULT_AUDIENCE.to_owned(),
             log_format: LogFormat::default(),
             grace: DEFAULT_GRACE,
             asker_grace: DEFAULT_ASKER_GRACE,
@@ -205,19 +226,27 @@ impl TryFrom<ServeArgs> for Config {
     fn try_from(typed: ServeArgs) -> Result<Self, ConfigError> {
         let args = typed.with_file()?;
         let listen = args.listen.unwrap_or(DEFAULT_LISTEN);
-        if !listen.ip().to_canonical().is_loopback() {
+        let durability = args.durability.unwrap_or_default();
+        let data_dir = data_dir(durability, args.data_dir)?;
+        let issuer = args.issuer.map(|named| issuer(&named)).transpose()?;
+        let has_keys = issuer.is_some() || data_dir.as_deref().is_some_and(Keyring::exists);
+        if !has_keys && !listen.ip().to_canonical().is_loopback() {
             return Err(ConfigError::Exposed(listen));
         }
         let public_url = args.public_url.as_deref().map(doors::public_url);
         let public_url = public_url.transpose()?;
-        if let Some(url) = public_url.as_ref().filter(|url| !doors::is_home(url)) {
+        let is_exposed = |url: &&String| !has_keys && !doors::is_home(url);
+        if let Some(url) = public_url.as_ref().filter(is_exposed) {
             return Err(ConfigError::ExposedUrl(url.clone()));
         }
-        let durability = args.durability.unwrap_or_default();
         let origins = args.allow_origin.unwrap_or_default();
         Ok(Self {
             listen,
-            data_dir: data_dir(durability, args.data_dir)?,
+            data_dir,
+            issuer,
+            issuer_audience: args
+                .issuer_audience
+                .unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
             durability,
             allow_origin: origins
                 .iter()
@@ -242,6 +271,34 @@ impl TryFrom<ServeArgs> for Config {
             keep_for: args.keep_days.map_or(DEFAULT_KEEP_FOR, Keep::days),
         })
     }
+}
+
+/// The issuer that is named as `ISS=KEYS`.
+fn issuer(named: &str) -> Result<IssuerConfig, ConfigError> {
+    let halves = named
+        .split_once('=')
+        .filter(|(name, keys)| !name.is_empty() && !keys.is_empty());
+    let (name, keys) = halves.ok_or_else(|| ConfigError::Issuer(named.to_owned()))?;
+    Ok(IssuerConfig {
+        name: name.to_owned(),
+        keys: key_source(keys)?,
+    })
+}
+
+/// Whoever could change the keys on their way would make tokens.
+fn key_source(keys: &str) -> Result<KeySource, ConfigError> {
+    match Url::parse(keys) {
+        Ok(url) if url.scheme() == "https" || is_of_this_machine(&url) => {
+            Ok(KeySource::Url(Box::new(url)))
+        }
+        Ok(url) if keys.contains("://") => Err(ConfigError::IssuerKeys(url.to_string())),
+        _ => Ok(KeySource::File(keys.into())),
+    }
+}
+
+fn is_of_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "http" && ["localhost", "127.0.0.1", "[::1]"].contains(&host)
 }
 
 /// The folder of the history: the one that is named, else the user's; none for a history in memory.

@@ -1,6 +1,7 @@
 //! The seam to durability: what a channel needs of a store, whatever the store is.
 
 mod embedded;
+mod register;
 mod trouble;
 
 use std::any::Any;
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 
 pub use embedded::Copied;
 pub(crate) use embedded::{Embedded, backup, restore};
+pub(crate) use register::{Kept, Register};
 pub(crate) use trouble::{Failure, Trouble};
 
 /// An event before it has its place.

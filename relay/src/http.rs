@@ -24,13 +24,15 @@ mod otlp;
 mod past;
 mod peer;
 mod secure;
+mod session;
 mod socket;
 mod steer;
 mod stream;
+mod tokens;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 use pilothouse_shared::limits::{MAX_HOOK_BYTES, MAX_HTTP_BYTES};
 use tokio::net::TcpListener;
@@ -79,7 +81,7 @@ fn router(server: Server) -> Router {
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
         .layer(access::cross_origin(&server))
-        .layer(from_fn(access::identify))
+        .layer(from_fn_with_state(server.clone(), access::identify))
         .layer(from_fn_with_state(server.clone(), door::guard))
         .layer(from_fn_with_state(server.clone(), secure::secure))
         // Who fails says so once; every request that fails for it would drown that.
@@ -111,6 +113,13 @@ fn api() -> Router<Server> {
     Router::new()
         .route("/addresses", get(addresses::list))
         .route("/addresses/qr.svg", get(addresses::qr))
+        .route(
+            "/session",
+            get(session::show).post(session::begin).delete(session::end),
+        )
+        .route("/tokens", get(tokens::list).post(tokens::create))
+        .route("/tokens/{token}", delete(tokens::revoke))
+        .route("/links", post(tokens::link))
         .route("/channels", get(channels::list).post(channels::create))
         .route(
             "/channels/{channel}",

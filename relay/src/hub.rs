@@ -1,5 +1,6 @@
 //! Every channel of the relay, by id; and the tick that keeps them.
 
+mod entrance;
 mod sweep;
 
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,7 @@ use crate::channel::{Channel, FanOut, Proposal, check_form, refusal};
 use crate::clock;
 use crate::engine::{Engine, Failure, Found, StoreError, Trouble};
 use crate::metrics::Metrics;
+pub(crate) use entrance::Entrance;
 
 /// How often presence is told and typing runs out: changes within this are one.
 const TICK: Duration = Duration::from_millis(100);
@@ -81,6 +83,11 @@ impl Hub {
             keep_events,
             author,
         })
+    }
+
+    /// Who the relay itself speaks as.
+    pub(crate) fn author(&self) -> &Author {
+        &self.author
     }
 
     fn channels(&self) -> MutexGuard<'_, HashMap<ChannelId, Slot>> {

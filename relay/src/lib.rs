@@ -3,8 +3,8 @@
 //! Direction of the modules: `http` → `hub` → `channel` → `engine` → `pilothouse_shared`. Only `http`
 //! knows axum, only the engines know SQL, only `config` reads the environment.
 
-mod access;
 mod adapters;
+mod audit;
 mod channel;
 mod clock;
 mod engine;
@@ -15,6 +15,7 @@ mod metrics;
 mod tests;
 mod websocket;
 
+pub mod access;
 pub mod client;
 pub mod config;
 pub mod copies;
@@ -100,6 +101,8 @@ impl Server {
             std::fs::create_dir_all(folder).map_err(refused)?;
             sync_entry(folder);
         }
+        let access = Gate::open(folder, config.issuer.clone(), &config.issuer_audience);
+        let access = Arc::new(access.map_err(|error| StartError(error.to_string()))?);
         let engine = Embedded::open(folder, config.durability, Arc::clone(&metrics));
         let refused = |error| StartError::of(&error, folder);
         let engine: Arc<dyn Engine> = Arc::new(engine.map_err(refused)?);
@@ -107,7 +110,7 @@ impl Server {
         let hub = Arc::new(hub.map_err(refused)?);
         Ok(Self {
             config: Arc::new(config),
-            access: Arc::default(),
+            access,
             hub,
             hooks: Arc::default(),
             metrics,
@@ -145,10 +148,12 @@ impl Server {
         let _ = self.address.set(listener.local_addr()?);
         let hub = Arc::clone(&self.hub);
         let keeper = tokio::spawn(hub.keep(self.config.keep_for, self.config.asker_grace));
+        let audit = tokio::spawn(audit::keep(Arc::clone(&self.hub), Arc::clone(&self.access)));
         http::serve(self, listener).await;
         self.stopping.cancel();
         self.connections.close();
         let ended = tokio::time::timeout(self.config.grace, self.connections.wait()).await;
+        audit.abort();
         keeper.abort();
         self.hub.close().await;
         match ended {

@@ -15,8 +15,20 @@ use tokio::process::{Child, Command};
 use crate::{DEADLINE, environment, within};
 
 /// What the environment may say to a relay or a command.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 26] = [
     "API_KEY",
+    "TOKEN",
+    "FINGERPRINT",
+    "ISSUER",
+    "ISSUER_AUDIENCE",
+    "PUBLIC_URL",
+    "TRUSTED_PROXY",
+    "TLS_CERT",
+    "TLS_KEY",
+    "TLS_SELF_SIGNED",
+    "MAX_CONNECTIONS",
+    "MAX_CONNECTIONS_PER_ADDRESS",
+    "REQUEST_WITHIN",
     "URL",
     "NAME",
     "MEMBER",

@@ -31,8 +31,9 @@ pub(crate) use place::short as short_session;
 
 use self::memory::Memory;
 use self::visit::Visit;
+use crate::access::Action;
 use crate::channel::{Channel, Lease};
-use crate::hub::Hub;
+use crate::hub::Entrance;
 
 /// Whose hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +133,7 @@ impl Hooks {
     /// Takes a call: stores what it says, and answers it. Waits only where people are asked.
     pub(crate) async fn answer(
         self: &Arc<Self>,
-        hub: &Arc<Hub>,
+        hub: &Entrance<'_>,
         call: &Call,
         terms: &Terms,
     ) -> Result<Answer, Refusal> {
@@ -140,6 +141,8 @@ impl Hooks {
         if call.event() == "WorktreeCreate" {
             return Ok(Answer::nothing());
         }
+        let speaker = place::author(call).map_err(|error| invalid(&error))?;
+        hub.access().check_speaker(&speaker.member)?;
         let Some(channel) = self.channel(hub, call).await? else {
             return Ok(Answer::nothing());
         };
@@ -151,12 +154,16 @@ impl Hooks {
 
     /// The channel of the session; made when there is none. None when somebody removed it: a session that
     /// begins anew brings it back, one that goes on does not.
-    async fn channel(&self, hub: &Arc<Hub>, call: &Call) -> Result<Option<Arc<Channel>>, Refusal> {
+    async fn channel(
+        &self,
+        hub: &Entrance<'_>,
+        call: &Call,
+    ) -> Result<Option<Arc<Channel>>, Refusal> {
         let known = self.memory().channel(call);
-        if let Some(channel) = known.and_then(|id| hub.find(&id).ok()) {
+        if let Some(channel) = known.and_then(|id| hub.find(Action::Report, &id).ok()) {
             return Ok(Some(channel));
         }
-        let found = match hub.find_by(|id| place::is_of(call, id)) {
+        let found = match hub.find_by(Action::Report, |id| place::is_of(call, id)) {
             Some(channel) => channel,
             None => match make(hub, call).await {
                 Err(refusal) if refusal.code == ErrorCode::NotFound => return Ok(None),
@@ -173,13 +180,16 @@ impl Hooks {
     }
 }
 
-async fn make(hub: &Arc<Hub>, call: &Call) -> Result<Arc<Channel>, Refusal> {
+async fn make(hub: &Entrance<'_>, call: &Call) -> Result<Arc<Channel>, Refusal> {
     let (id, name) = (
         place::channel(call).map_err(|error| invalid(&error))?,
         place::name(call),
     );
     let author = place::main_author(call).map_err(|error| invalid(&error))?;
-    match hub.find_or_create_named(&id, &name, &author).await {
+    match hub
+        .find_or_create_named(Action::Report, &id, &name, &author)
+        .await
+    {
         Err(refusal) if refusal.code == ErrorCode::NotFound && call.event() == "SessionStart" => {
             hub.create(&id, &name, &author).await
         }

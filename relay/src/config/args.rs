@@ -126,6 +126,19 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", env = "PILOTHOUSE_REQUEST_WITHIN")]
     pub request_within: Option<NonZeroU64>,
 
+    /// Let in holders of tokens that this issuer made: the `iss` of its tokens, and its public keys
+    ///
+    /// The keys are a JSON Web Key Set at an https address or in a file, or in a file also one key in PEM; they
+    /// are read again every five minutes. A token says what it allows as
+    /// `"grants": [{"channels": "claude-*", "rights": ["watch", "steer"]}]`, and who holds it as `sub`, `name`
+    /// and `kind` (`human` or `agent`).
+    #[arg(long, value_name = "ISS=FILE|URL", env = "PILOTHOUSE_ISSUER")]
+    pub issuer: Option<String>,
+
+    /// The `aud` that the issuer's tokens must have [default: pilothouse]
+    #[arg(long, value_name = "AUD", env = "PILOTHOUSE_ISSUER_AUDIENCE")]
+    pub issuer_audience: Option<String>,
+
     /// How logs are written to standard error [default: text]
     ///
     /// RUST_LOG says which, such as RUST_LOG=debug or RUST_LOG=pilothouse_relay=trace.
@@ -195,6 +208,8 @@ impl ServeArgs {
                 .max_connections_per_address
                 .or(file.max_connections_per_address),
             request_within: self.request_within.or(file.request_within),
+            issuer: self.issuer.or(file.issuer),
+            issuer_audience: self.issuer_audience.or(file.issuer_audience),
             log_format: self.log_format.or(file.log_format),
             grace: self.grace.or(file.grace),
             asker_grace: self.asker_grace.or(file.asker_grace),

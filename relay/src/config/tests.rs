@@ -3,7 +3,7 @@ use clap::{Args, Command, FromArgMatches};
 use super::*;
 
 /// A setting of each kind: the long flag, a value to type, and how it looks in the file.
-const SETTINGS: [(&str, &str, &str); 17] = [
+const SETTINGS: [(&str, &str, &str); 19] = [
     ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
     ("data-dir", "/typed", "data-dir = \"/typed\""),
     ("durability", "normal", "durability = \"normal\""),
@@ -24,6 +24,12 @@ const SETTINGS: [(&str, &str, &str); 17] = [
         "max-connections-per-address = 1",
     ),
     ("request-within", "1", "request-within = 1"),
+    (
+        "issuer",
+        "https://i=/keys.json",
+        "issuer = \"https://i=/keys.json\"",
+    ),
+    ("issuer-audience", "us", "issuer-audience = \"us\""),
     ("log-format", "json", "log-format = \"json\""),
     ("grace", "1", "grace = 1"),
     ("asker-grace", "1", "asker-grace = 1"),

@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use self::copy::Copied;
 pub(crate) use self::copy::{backup, restore};
+pub(super) use self::schema::BUSY;
 
 use self::failure::Health;
 use self::readers::Readers;

@@ -1,8 +1,10 @@
 //! Who calls, and which pages of others may.
 
+pub(super) mod credentials;
+
 use std::time::Duration;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -14,6 +16,7 @@ use tower_http::cors::CorsLayer;
 
 use super::error::{HttpError, HttpResult};
 use super::mcp;
+use crate::access::Access;
 use crate::{Server, clock};
 
 pub(super) const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
@@ -40,23 +43,69 @@ pub(super) fn names_member(headers: &HeaderMap) -> bool {
     headers.contains_key(MEMBER)
 }
 
-/// Who calls, by the headers `Pilothouse-Member`, `-Name` and `-Kind`.
+/// Who calls, and what it may do. Who that is says its token; in open mode the headers
+/// `Pilothouse-Member`, `-Name` and `-Kind` do.
 #[derive(Debug, Clone)]
-pub(super) struct Caller(pub(super) Author);
+pub(super) struct Caller(pub(super) Author, pub(super) Access);
 
-/// Finds out who calls, and tells the caller which member it is taken for.
-pub(super) async fn identify(mut request: Request, next: Next) -> Response {
+/// Finds out who calls, and tells the caller which member it is taken for. What only somebody known may ask
+/// for takes a [`Caller`], and is refused to others.
+pub(super) async fn identify(
+    State(server): State<Server>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let author = match author(request.headers()) {
         Ok(author) => author,
         Err(error) => return error.into_response(),
     };
+    let access = match credentials::of(&server, &request) {
+        Ok(access) => access,
+        Err(error) => return error.into_response(),
+    };
+    let Some(access) = access else {
+        request.extensions_mut().insert(Stranger(author));
+        return next.run(request).await;
+    };
+    let author = access.speaker(author);
     let member = HeaderValue::from_str(author.member.as_str());
-    request.extensions_mut().insert(Caller(author));
-    let mut response = next.run(request).await;
+    request
+        .extensions_mut()
+        .insert(Caller(author, access.clone()));
+    let mut response = credentials::while_valid(access, next.run(request)).await;
     if let Ok(member) = member {
         response.headers_mut().insert(MEMBER, member);
     }
     response
+}
+
+/// Somebody without credentials, at a relay that wants some.
+#[derive(Debug, Clone)]
+struct Stranger(Author);
+
+/// Who opens a socket: who calls, or somebody who has yet to show credentials there.
+#[derive(Debug)]
+pub(super) struct Guest {
+    pub(super) author: Author,
+    /// None of somebody who has shown nothing.
+    pub(super) access: Option<Access>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Guest {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> HttpResult<Self> {
+        if let Some(Caller(author, access)) = parts.extensions.get().cloned() {
+            let access = Some(access);
+            return Ok(Self { author, access });
+        }
+        let unknown = || HttpError::new(ErrorCode::Unavailable, "nobody was identified");
+        let Stranger(author) = parts.extensions.get().cloned().ok_or_else(unknown)?;
+        Ok(Self {
+            author,
+            access: None,
+        })
+    }
 }
 
 fn author(headers: &HeaderMap) -> HttpResult<Author> {
@@ -116,8 +165,11 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> HttpResult<Self> {
-        let missing = || HttpError::new(ErrorCode::Unavailable, "nobody was identified");
-        parts.extensions.get().cloned().ok_or_else(missing)
+        parts.extensions.get().cloned().ok_or_else(|| {
+            let message = "this relay wants to know who you are: open a link to it in a browser, or \
+                           send a token as `Authorization: Bearer …`";
+            HttpError::new(ErrorCode::Unauthenticated, message)
+        })
     }
 }
 
@@ -132,6 +184,7 @@ pub(super) fn cross_origin(server: &Server) -> CorsLayer {
         .allow_origin(allowed.collect::<Vec<HeaderValue>>())
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
+            header::AUTHORIZATION,
             header::CONTENT_TYPE,
             IDEMPOTENCY_KEY,
             LAST_EVENT_ID,

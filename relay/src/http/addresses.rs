@@ -16,6 +16,7 @@ use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
 
 use self::reach::Reach;
+use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use crate::Server;
 
@@ -33,7 +34,11 @@ const SIDE: u32 = 240;
         (status = 503, description = "It does not listen yet: try again."),
     )
 )]
-pub(super) async fn list(State(server): State<Server>) -> HttpResult<Json<Reach>> {
+pub(super) async fn list(
+    State(server): State<Server>,
+    Caller(_, access): Caller,
+) -> HttpResult<Json<Reach>> {
+    access.check_admin()?;
     reach(&server).map(Json)
 }
 
@@ -75,8 +80,10 @@ pub(super) struct QrQuery {
 )]
 pub(super) async fn qr(
     State(server): State<Server>,
+    Caller(_, access): Caller,
     query: Result<Query<QrQuery>, QueryRejection>,
 ) -> HttpResult<Response> {
+    access.check_admin()?;
     let Query(QrQuery { address }) = query?;
     if !reach(&server)?.addresses.contains(&address) {
         let message = "the address is none of this relay: /api/addresses lists them";

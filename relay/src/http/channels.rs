@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use super::error::{HttpError, HttpResult};
+use crate::access::Action;
 use crate::channel::Summary;
 use crate::{Server, clock};
 
@@ -42,10 +43,16 @@ pub(super) struct NewChannel {
 )]
 pub(super) async fn list(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
 ) -> Json<ChannelList> {
     let summary = |channel: &std::sync::Arc<crate::channel::Channel>| channel.summary(&caller);
-    let mut channels: Vec<_> = server.hub.all().iter().map(summary).collect();
+    let mut channels: Vec<_> = server
+        .hub
+        .entrance(&access)
+        .all()
+        .iter()
+        .map(summary)
+        .collect();
     channels.sort_by(|a, b| b.last_at.cmp(&a.last_at).then_with(|| a.id.cmp(&b.id)));
     Json(ChannelList { channels })
 }
@@ -69,7 +76,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     body: Result<Json<NewChannel>, JsonRejection>,
 ) -> HttpResult<(StatusCode, Json<Summary>)> {
     let Json(NewChannel { id, name }) = body?;
@@ -78,7 +85,11 @@ pub(super) async fn create(
         return Err(HttpError::new(ErrorCode::Invalid, message));
     }
     let id = id.unwrap_or_else(|| clock::fresh(ChannelId::new));
-    let channel = server.hub.create(&id, &name, &caller).await?;
+    let channel = server
+        .hub
+        .entrance(&access)
+        .create(&id, &name, &caller)
+        .await?;
     Ok((StatusCode::CREATED, Json(channel.summary(&caller))))
 }
 
@@ -96,11 +107,17 @@ pub(super) async fn create(
 )]
 pub(super) async fn show(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
 ) -> HttpResult<Json<Summary>> {
     let Path(channel) = channel?;
-    Ok(Json(server.hub.find(&channel)?.summary(&caller)))
+    Ok(Json(
+        server
+            .hub
+            .entrance(&access)
+            .find(Action::Watch, &channel)?
+            .summary(&caller),
+    ))
 }
 
 /// Removes a channel and its history. Its subscribers are told.
@@ -118,10 +135,11 @@ pub(super) async fn show(
 )]
 pub(super) async fn remove(
     State(server): State<Server>,
+    Caller(_, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
 ) -> HttpResult<StatusCode> {
     let Path(channel) = channel?;
-    server.hub.remove(&channel).await?;
+    server.hub.entrance(&access).remove(&channel).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -141,11 +159,15 @@ pub(super) async fn remove(
 )]
 pub(super) async fn join(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
 ) -> HttpResult<Json<Summary>> {
     let Path(channel) = channel?;
-    let channel = server.hub.find_or_create(&channel, &caller).await?;
+    let channel = server
+        .hub
+        .entrance(&access)
+        .find_or_create(Action::Join, &channel, &caller)
+        .await?;
     if !channel.has_joined(&caller) {
         let body = Body::Joined(Joined {
             extra: Extra::new(),
@@ -170,11 +192,11 @@ pub(super) async fn join(
 )]
 pub(super) async fn leave(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
 ) -> HttpResult<Json<Summary>> {
     let Path(channel) = channel?;
-    let channel = server.hub.find(&channel)?;
+    let channel = server.hub.entrance(&access).find(Action::Join, &channel)?;
     if channel.has_joined(&caller) {
         let body = Body::Left(Left {
             extra: Extra::new(),

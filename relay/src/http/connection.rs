@@ -12,17 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
-use pilothouse_shared::limits::MAX_FRAME_BYTES;
+use pilothouse_shared::limits::{HELLO_WITHIN_MS, MAX_FRAME_BYTES};
 use pilothouse_shared::{
     Author, ChannelId, CloseCode, ConnectionId, Encoding, MemberKind, RelayFrame,
 };
 use tokio::net::TcpStream;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
+use super::access::Guest;
 use super::frames::{Acknowledgement, Taking, first_of};
 use super::handover::receipt;
+use crate::access::Access;
 use crate::channel::{Lease, Outlet, Subscription, encode};
 use crate::metrics::Metrics;
 use crate::websocket::{Decoder, Incoming, Opcode, Violation, frame};
@@ -47,6 +50,10 @@ pub(super) struct Connection {
     pub(super) server: Server,
     pub(super) id: ConnectionId,
     pub(super) member: Arc<Author>,
+    /// What it may do; none until a stranger has shown credentials.
+    pub(super) access: Option<Access>,
+    /// Ends when the connection may not go on as it is, and says why. Absent where nothing ends it.
+    pub(super) over: Option<BoxFuture<'static, &'static str>>,
     pub(super) encoding: Encoding,
     /// At most [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS).
     pub(super) subscriptions: BTreeMap<ChannelId, Subscription>,
@@ -86,13 +93,19 @@ impl Connection {
     /// the relay makes up. `read` was read from the socket before.
     pub(super) fn new(
         server: Server,
-        mut member: Author,
+        Guest {
+            author: mut member,
+            access,
+        }: Guest,
         is_named: bool,
         encoding: Encoding,
         socket: TcpStream,
         read: &[u8],
     ) -> Self {
-        if !is_named {
+        let is_known = access
+            .as_ref()
+            .is_some_and(|access| access.pass().is_some());
+        if !is_named && !is_known {
             member.kind = MemberKind::Human;
         }
         let mut decoder = Decoder::new(MAX_FRAME_BYTES);
@@ -101,6 +114,8 @@ impl Connection {
             server,
             id: clock::fresh(ConnectionId::new),
             member: Arc::new(member),
+            over: over(access.as_ref()),
+            access,
             encoding,
             subscriptions: BTreeMap::new(),
             in_flight: FuturesOrdered::new(),
@@ -123,10 +138,12 @@ impl Connection {
             metrics.connections.dec();
         }));
         tracing::debug!(connection = %self.id, member = %self.member.member, "connected");
-        self.welcome();
         self.implied = channel.clone();
-        if let Some(channel) = channel {
-            Box::pin(self.subscribe_implied(channel)).await;
+        if let Some(access) = self.access.clone() {
+            self.welcome(&access);
+            if let Some(channel) = channel {
+                Box::pin(self.subscribe_implied(channel)).await;
+            }
         }
         let end = self.serve().await;
         tracing::debug!(connection = %self.id, ?end, "disconnected");
@@ -156,6 +173,9 @@ impl Connection {
                     self.handed.extend(lease);
                     self.send(&frame);
                     Ok(())
+                }
+                reason = ended(&mut self.over), if self.over.is_some() => {
+                    Err(End::Close(CloseCode::Unauthenticated, reason))
                 }
                 () = line.woken() => Ok(()),
                 () = sleep_until(liveness.due) => self.check_alive(&mut liveness),
@@ -303,6 +323,25 @@ impl Connection {
         liveness.asked();
         self.line.put(&frame(Opcode::Ping, &[]));
         Ok(())
+    }
+}
+
+/// What ends a connection besides itself: the end of its access, or the patience with a stranger.
+pub(super) fn over(access: Option<&Access>) -> Option<BoxFuture<'static, &'static str>> {
+    match access {
+        Some(access) if access.pass().is_none() => None,
+        Some(access) => Some(Box::pin(access.clone().over())),
+        None => Some(Box::pin(async {
+            sleep(Duration::from_millis(HELLO_WITHIN_MS)).await;
+            "say `hello` with a token within 10 s"
+        })),
+    }
+}
+
+async fn ended(over: &mut Option<BoxFuture<'static, &'static str>>) -> &'static str {
+    match over {
+        Some(over) => over.await,
+        None => std::future::pending().await,
     }
 }
 

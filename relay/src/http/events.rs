@@ -25,6 +25,7 @@ use super::error::{HttpError, HttpResult};
 use super::lines;
 use super::openapi::shapes;
 use crate::Server;
+use crate::access::Action;
 use crate::channel::{Channel, Proposal, Reading};
 use crate::engine::Stretch;
 
@@ -129,7 +130,7 @@ pub(super) struct PageQuery {
 )]
 pub(super) async fn publish(
     State(server): State<Server>,
-    Caller(author): Caller,
+    Caller(author, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<PublishQuery>, QueryRejection>,
     request: Request,
@@ -139,8 +140,10 @@ pub(super) async fn publish(
     let key = idempotency_key(request.headers())?;
     if is_plain(request.headers()) {
         let id = key.map(EventId::new).transpose()?;
-        let channel = server.hub.find_or_create(&channel, &author).await?;
         let body = lines::message_body(String::new());
+        let entrance = server.hub.entrance(&access);
+        let found = entrance.find_or_create(Action::Publish(&body), &channel, &author);
+        let channel = found.await?;
         let like = Proposal {
             author,
             body,
@@ -162,7 +165,8 @@ pub(super) async fn publish(
         })
     });
     let proposals = proposals.collect::<HttpResult<Vec<_>>>()?;
-    let found = server.hub.find_or_create_for(&channel, &author, &proposals);
+    let entrance = server.hub.entrance(&access);
+    let found = entrance.find_or_create_for(&channel, &author, &proposals);
     let stored = found.await?.publish(proposals).await?;
     let item = |stored: crate::engine::Stored| PublishedItem {
         id: stored.id,
@@ -202,7 +206,7 @@ pub(super) fn event_id(key: &str, index: usize) -> HttpResult<EventId> {
 )]
 pub(super) async fn page(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> HttpResult<Json<EventList>> {
@@ -216,7 +220,7 @@ pub(super) async fn page(
         ));
     }
     let limit = query.limit.unwrap_or(DEFAULT_HISTORY);
-    let channel = server.hub.find(&channel)?;
+    let channel = server.hub.entrance(&access).find(Action::Watch, &channel)?;
     let over = wait_over(&server, wait(query.wait)?);
     let reader = Reader {
         channel: &channel,
@@ -351,17 +355,16 @@ fn check_op(op: &Op) -> HttpResult<()> {
 )]
 pub(super) async fn signal(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     path: Result<Path<(ChannelId, SignalKey)>, PathRejection>,
     op: Result<Json<Op>, JsonRejection>,
 ) -> HttpResult<StatusCode> {
     let Path((channel, key)) = path?;
     let Json(op) = op?;
     check_op(&op)?;
-    server
-        .hub
-        .find_or_create(&channel, &caller)
-        .await?
-        .signal(&key, &op)?;
+    access.check_key(&caller.member, &key)?;
+    let entrance = server.hub.entrance(&access);
+    let found = entrance.find_or_create(Action::Signal(&key), &channel, &caller);
+    found.await?.signal(&key, &op)?;
     Ok(StatusCode::NO_CONTENT)
 }

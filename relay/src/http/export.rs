@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use crate::Server;
+use crate::access::Action;
 use crate::channel::Channel;
 use crate::engine::Stretch;
 
@@ -68,13 +69,13 @@ enum Format {
 )]
 pub(super) async fn export(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<ExportQuery>, QueryRejection>,
 ) -> HttpResult<Response> {
     let Path(channel) = channel?;
     let Query(ExportQuery { format }) = query?;
-    let channel = server.hub.find(&channel)?;
+    let channel = server.hub.entrance(&access).find(Action::Watch, &channel)?;
     match format {
         Format::Ndjson => ndjson(channel, caller).await,
         Format::Html => html(channel, caller).await,

@@ -12,28 +12,20 @@ use pilothouse_shared::limits::{
 use pilothouse_shared::{
     AskHistory, Author, ChangeSignal, ChannelId, ClientFrame, DecodeError, Encoding, ErrorCode,
     ErrorFrame, Gap, Hello, History, Pong, Publish, Published, Ref, Refusal, RelayFrame, RelayInfo,
-    Right, Subscribe, Subscribed, Unsubscribe, Unsubscribed, Welcome,
+    Subscribe, Subscribed, Unsubscribe, Unsubscribed, Welcome,
 };
 
 pub(super) use taking::{Taking, first_of};
 
 use super::access::short_name;
-use super::connection::Connection;
+use super::connection::{Connection, over};
+use crate::access::{Access, Action};
 use crate::channel::{Item, Opening, Proposal, Subscription, encode};
 use crate::clock;
-use crate::hub::Hub;
+use crate::hub::Entrance;
 
 /// The answer to a publish, once there is one.
 pub(super) type Acknowledgement = BoxFuture<'static, RelayFrame>;
-
-/// In open mode everybody on this machine may do everything.
-const OPEN_MODE: [Right; 5] = [
-    Right::Publish,
-    Right::Watch,
-    Right::Steer,
-    Right::Approve,
-    Right::Admin,
-];
 
 impl Connection {
     /// Does what one frame says.
@@ -51,23 +43,28 @@ impl Connection {
         };
         let is_first = std::mem::replace(&mut self.is_first, false);
         let implied = self.implied.take();
+        if let ClientFrame::Hello(hello) = frame {
+            self.hello(hello, is_first);
+            return match implied {
+                Some(channel) if self.access.is_some() => self.subscribe_implied(channel).await,
+                _ => {}
+            };
+        }
+        let Some(access) = self.access.clone() else {
+            return self.turn_away("say `hello` with a token first");
+        };
         match frame {
-            ClientFrame::Hello(hello) => {
-                self.hello(hello, is_first);
-                if let Some(channel) = implied {
-                    self.subscribe_implied(channel).await;
-                }
-            }
+            ClientFrame::Hello(_) => {}
             ClientFrame::Subscribe(subscribe) => self.subscribe(subscribe).await,
             ClientFrame::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe),
             ClientFrame::Publish(publish) => {
-                self.publish(publish).await;
+                self.publish(&access, publish).await;
                 self.sizes_in_flight.push_back(bytes.len());
                 self.bytes_in_flight += bytes.len();
             }
-            ClientFrame::Signal(change) => self.signal(change).await,
-            ClientFrame::History(ask) => self.history(ask).await,
-            ClientFrame::TakeHints(take) => self.take_hints(take).await,
+            ClientFrame::Signal(change) => self.signal(&access, change).await,
+            ClientFrame::History(ask) => self.history(&access, ask).await,
+            ClientFrame::TakeHints(take) => self.take_hints(&access, take).await,
             ClientFrame::Ping => self.send(&RelayFrame::Pong(Pong { now: clock::now() })),
         }
     }
@@ -76,12 +73,18 @@ impl Connection {
         self.send(&error_frame(r#ref, refusal));
     }
 
-    pub(super) fn welcome(&mut self) {
+    /// Refuses a stranger, and closes.
+    fn turn_away(&mut self, reason: &'static str) {
+        self.refuse(None, Refusal::new(ErrorCode::Unauthenticated, reason));
+        self.over = Some(Box::pin(std::future::ready(reason)));
+    }
+
+    pub(super) fn welcome(&mut self, access: &Access) {
         self.send(&RelayFrame::Welcome(Welcome {
             protocol: 1,
             connection: self.id.clone(),
             member: self.member.member.clone(),
-            access: OPEN_MODE.to_vec(),
+            access: access.rights(),
             relay: RelayInfo {
                 name: "pilothouse".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -106,12 +109,33 @@ impl Connection {
             let message = format!("a name has at most {MAX_NAME_BYTES} bytes");
             return self.refuse(None, Refusal::new(ErrorCode::Invalid, message));
         }
-        self.member = Arc::new(Author {
-            member,
-            name,
-            kind: hello.kind,
-        });
-        self.welcome();
+        let kind = hello.kind;
+        let said = Author { member, name, kind };
+        match self.shown(hello.token.as_deref()) {
+            Ok(access) => {
+                self.member = Arc::new(access.speaker(said));
+                self.over = over(Some(&access));
+                self.welcome(&access);
+                self.access = Some(access);
+            }
+            Err(refusal) => {
+                self.refuse(None, refusal);
+                self.over = Some(Box::pin(std::future::ready("the token was refused")));
+            }
+        }
+    }
+
+    /// What a `hello` may do from here on: what its token allows, else what the upgrade showed.
+    fn shown(&self, token: Option<&str>) -> Result<Access, Refusal> {
+        match (token, &self.access) {
+            (_, Some(access)) if access.pass().is_none() => Ok(access.clone()),
+            (Some(token), _) => self.server.access.admit(token, clock::now()),
+            (None, Some(access)) => Ok(access.clone()),
+            (None, None) => {
+                let message = "this relay wants to know who you are: send a token with `hello`";
+                Err(Refusal::new(ErrorCode::Unauthenticated, message))
+            }
+        }
     }
 
     async fn subscribe(&mut self, subscribe: Subscribe) {
@@ -151,7 +175,11 @@ impl Connection {
             );
             return Err(Refusal::new(ErrorCode::RateLimited, message));
         }
-        let channel = self.server.hub.find(id)?;
+        let access = self.access.clone().ok_or_else(|| {
+            Refusal::new(ErrorCode::Unauthenticated, "say `hello` with a token first")
+        })?;
+        let entrance = self.server.hub.entrance(&access);
+        let channel = entrance.find(Action::Watch, id)?;
         let (subscription, reply) = channel
             .subscribe(&self.member, opening, self.outlet())
             .await?;
@@ -177,7 +205,7 @@ impl Connection {
         }
     }
 
-    async fn publish(&mut self, publish: Publish) {
+    async fn publish(&mut self, access: &Access, publish: Publish) {
         let Publish {
             r#ref,
             channel,
@@ -191,8 +219,9 @@ impl Connection {
             id,
             visibility,
         };
-        let (hub, proposals) = (&self.server.hub, vec![proposal]);
-        let found = hub.find_or_create_for(&channel, &self.member, &proposals);
+        let entrance = self.server.hub.entrance(access);
+        let proposals = vec![proposal];
+        let found = entrance.find_or_create_for(&channel, &self.member, &proposals);
         let submitted = match found.await {
             Ok(found) => found.submit(proposals).await,
             Err(refusal) => Err(refusal),
@@ -211,16 +240,23 @@ impl Connection {
         }
     }
 
-    async fn signal(&mut self, ChangeSignal { channel, key, op }: ChangeSignal) {
-        let found = self.server.hub.find_or_create(&channel, &self.member).await;
-        if let Err(refusal) = found.and_then(|channel| channel.signal(&key, &op)) {
+    async fn signal(&mut self, access: &Access, change: ChangeSignal) {
+        if let Err(refusal) = self.change(access, change).await {
             self.refuse(None, refusal);
         }
     }
 
-    async fn history(&mut self, ask: AskHistory) {
+    async fn change(&mut self, access: &Access, change: ChangeSignal) -> Result<(), Refusal> {
+        let ChangeSignal { channel, key, op } = change;
+        access.check_key(&self.member.member, &key)?;
+        let entrance = self.server.hub.entrance(access);
+        let found = entrance.find_or_create(Action::Signal(&key), &channel, &self.member);
+        found.await?.signal(&key, &op)
+    }
+
+    async fn history(&mut self, access: &Access, ask: AskHistory) {
         let hub = Arc::clone(&self.server.hub);
-        let answer = page(&hub, &Arc::clone(&self.member), &ask).await;
+        let answer = page(&hub.entrance(access), &Arc::clone(&self.member), &ask).await;
         let AskHistory { r#ref, channel, .. } = ask;
         match answer {
             Ok((events, more)) => {
@@ -237,13 +273,14 @@ impl Connection {
 }
 
 async fn page(
-    hub: &Hub,
+    hub: &Entrance<'_>,
     viewer: &Author,
     ask: &AskHistory,
 ) -> Result<(Vec<pilothouse_shared::Event>, bool), Refusal> {
     let stretch = super::events::stretch(ask.before, ask.after).map_err(|error| error.0)?;
     let limit = ask.limit.unwrap_or(DEFAULT_HISTORY);
-    hub.find(&ask.channel)?.page(viewer, stretch, limit).await
+    let channel = hub.find(Action::Watch, &ask.channel)?;
+    channel.page(viewer, stretch, limit).await
 }
 
 fn error_frame(r#ref: Option<Ref>, Refusal { code, message }: Refusal) -> RelayFrame {

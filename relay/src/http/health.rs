@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use pilothouse_shared::ErrorCode;
 use serde_json::{Value, json};
 
+use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use crate::Server;
 
@@ -62,7 +63,12 @@ pub(super) async fn ready(State(server): State<Server>) -> HttpResult<Json<Value
         (status = 503, description = "The counters cannot be written."),
     )
 )]
-pub(super) async fn metrics(State(server): State<Server>) -> HttpResult<impl IntoResponse> {
+pub(super) async fn metrics(
+    Caller(_, access): Caller,
+    State(server): State<Server>,
+) -> HttpResult<impl IntoResponse> {
+    // They tell how many there are of what a caller may not see.
+    access.check_admin()?;
     let failed = |_| HttpError::new(ErrorCode::Unavailable, "the counters cannot be written");
     let text = server.metrics.text().map_err(failed)?;
     Ok((

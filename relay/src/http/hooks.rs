@@ -16,6 +16,7 @@ use super::error::{HttpError, HttpResult};
 use super::handover;
 use super::steer::HintList;
 use crate::Server;
+use crate::access::Access;
 use crate::adapters::hooks::{Answer, Call, Terms, Vendor, take_generic};
 
 /// How long a hook of Claude Code or Codex may take unless it is told otherwise.
@@ -62,12 +63,13 @@ pub(super) struct HookQuery {
 )]
 pub(super) async fn claude_code(
     State(server): State<Server>,
+    Caller(_, access): Caller,
     query: Result<Query<HookQuery>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResult<Response> {
     let Query(query) = query?;
     let call = Call::read(Vendor::ClaudeCode, json(&body?)?)?;
-    answer(&server, &call, &query).await
+    answer(&server, &access, &call, &query).await
 }
 
 /// The same for Codex: only what Codex takes is answered.
@@ -89,12 +91,13 @@ pub(super) async fn claude_code(
 )]
 pub(super) async fn codex(
     State(server): State<Server>,
+    Caller(_, access): Caller,
     query: Result<Query<HookQuery>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResult<Response> {
     let Query(query) = query?;
     let call = Call::read(Vendor::Codex, json(&body?)?)?;
-    answer(&server, &call, &query).await
+    answer(&server, &access, &call, &query).await
 }
 
 /// Publishes bodies of anything that can post JSON: `{"channel", "author"?: {"member", "name"}, …body}`, or an
@@ -118,14 +121,19 @@ pub(super) async fn codex(
 )]
 pub(super) async fn any(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResult<Response> {
-    let answer = take_generic(&server.hub, &caller, json(&body?)?).await?;
+    let answer = take_generic(&server.hub.entrance(&access), &caller, json(&body?)?).await?;
     written(&server, answer)
 }
 
-async fn answer(server: &Server, call: &Call, query: &HookQuery) -> HttpResult<Response> {
+async fn answer(
+    server: &Server,
+    access: &Access,
+    call: &Call,
+    query: &HookQuery,
+) -> HttpResult<Response> {
     let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
     let timeout = seconds(query.timeout, TIMEOUT).min(MAX_TIMEOUT);
     let terms = Terms {
@@ -133,7 +141,8 @@ async fn answer(server: &Server, call: &Call, query: &HookQuery) -> HttpResult<R
         hold: seconds(query.hold, HOLD).min(timeout),
         stopping: server.stopping.clone(),
     };
-    let answer = server.hooks.answer(&server.hub, call, &terms).await?;
+    let entrance = server.hub.entrance(access);
+    let answer = server.hooks.answer(&entrance, call, &terms).await?;
     written(server, answer)
 }
 

@@ -19,6 +19,7 @@ use super::error::{HttpError, HttpResult};
 use super::events::{wait, wait_over};
 use super::openapi::shapes;
 use super::steer::HintsQuery;
+use crate::access::Action;
 use crate::channel::{Lease, Taker};
 use crate::{Server, clock};
 
@@ -81,14 +82,18 @@ pub(super) struct Deliver {
 )]
 pub(super) async fn take(
     State(server): State<Server>,
-    Caller(author): Caller,
+    Caller(author, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<HintsQuery>, QueryRejection>,
 ) -> HttpResult<Json<Leased>> {
     let Path(id) = channel?;
     let Query(query) = query?;
     let over = wait_over(&server, wait(query.wait)?);
-    let channel = server.hub.find_or_create(&id, &author).await?;
+    let channel = server
+        .hub
+        .entrance(&access)
+        .find_or_create(Action::Report, &id, &author)
+        .await?;
     let _present = channel.enter(Arc::new(author.clone()));
     let taker = author.member.clone();
     let session = query.session;
@@ -131,7 +136,7 @@ pub(super) async fn take(
 )]
 pub(super) async fn deliver(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     path: Result<Path<(ChannelId, String)>, PathRejection>,
     body: Result<Json<Deliver>, JsonRejection>,
 ) -> HttpResult<StatusCode> {
@@ -141,6 +146,7 @@ pub(super) async fn deliver(
         let message = format!("`via` has between 1 and {MAX_NAME_BYTES} bytes");
         return Err(HttpError::new(ErrorCode::Invalid, message));
     }
+    access.check(Action::Report, &channel)?;
     let held = server.leases.end(&lease, &channel, &caller.member)?;
     // To the end, whether or not the caller stays to hear of it.
     let receipts = async move { held.lease.delivered(&via).await };
@@ -167,10 +173,11 @@ pub(super) async fn deliver(
 )]
 pub(super) async fn give_back(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     path: Result<Path<(ChannelId, String)>, PathRejection>,
 ) -> HttpResult<StatusCode> {
     let Path((channel, lease)) = path?;
+    access.check(Action::Report, &channel)?;
     server.leases.end(&lease, &channel, &caller.member)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -99,7 +99,11 @@ fn settings(server: &Server) -> StreamableHttpServerConfig {
         .with_max_request_body_bytes(MAX_HTTP_BYTES)
 }
 
-async fn serve(State(mcp): State<Mcp>, Caller(caller): Caller, mut request: Request) -> Response {
+async fn serve(
+    State(mcp): State<Mcp>,
+    Caller(caller, access): Caller,
+    mut request: Request,
+) -> Response {
     let parcel = Parcel::default();
     let headers = request.headers();
     if let Err(refused) = mcp.check_room(headers).await {
@@ -109,13 +113,16 @@ async fn serve(State(mcp): State<Mcp>, Caller(caller): Caller, mut request: Requ
         Ok(channel) => channel,
         Err(error) => return error.into_response(),
     };
-    let says = |name: &HeaderName| headers.contains_key(name);
+    // Who has a token is who the token says.
+    let is_known = access.pass().is_some();
+    let says = |name: &HeaderName| is_known || headers.contains_key(name);
     let visitor = Visitor {
         member: says(&MEMBER).then(|| caller.member.clone()),
         name: says(&NAME).then(|| caller.name.clone()),
         kind: caller.kind,
         channel,
         session: text(headers, &SESSION),
+        access,
         slip: parcel.slip(),
     };
     request.extensions_mut().insert(visitor);

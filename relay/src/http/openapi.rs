@@ -12,8 +12,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    addresses, assets, channels, events, export, health, hooks, leases, otlp, past, socket, steer,
-    stream,
+    addresses, assets, channels, events, export, health, hooks, leases, otlp, past, session,
+    socket, steer, stream, tokens,
 };
 
 /// This document.
@@ -38,6 +38,13 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
             the member the caller is taken for in its header Pilothouse-Member."
     ),
     paths(
+        session::show,
+        session::begin,
+        session::end,
+        tokens::list,
+        tokens::create,
+        tokens::revoke,
+        tokens::link,
         channels::list,
         channels::create,
         channels::show,
@@ -137,7 +144,14 @@ fn name_caller(operation: &mut Operation) {
 fn add_refusals(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let door = [
-        ("403", "The Host or the Origin may not use this relay."),
+        (
+            "401",
+            "The relay wants to know who calls, or the token is none that it takes.",
+        ),
+        (
+            "403",
+            "The Host or the Origin may not use this relay, or the caller may not do this here.",
+        ),
         (
             "422",
             "A header or a part of the path is against a rule; the message names it.",

@@ -15,11 +15,13 @@ use pilothouse_shared::{Author, Body, ErrorCode, EventId, Outcome, Refusal, Visi
 use serde_json::{Value, json};
 
 use self::payload::Unread;
+use super::access::Caller;
 use super::error::HttpResult;
 use crate::Server;
+use crate::access::{Access, Action};
 use crate::adapters::otlp::{self, Decision, News, Origin, Report};
 use crate::channel::{Channel, Proposal, Resolve};
-use crate::hub::Hub;
+use crate::hub::Entrance;
 
 /// Why metrics are taken and left: a log record stands for one call of a model, a metric for a sum of calls
 /// that were told already.
@@ -45,11 +47,12 @@ const NO_METRICS: &str = "metrics are not recorded, because logs say the same an
 )]
 pub(super) async fn logs(
     State(server): State<Server>,
+    Caller(_, access): Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Unread> {
     let export = payload::read(&headers, body)?;
-    let (n_refused, last) = record(&server.hub, otlp::read(&export)).await?;
+    let (n_refused, last) = record(&server.hub.entrance(&access), otlp::read(&export)).await?;
     Ok(Json(match last {
         None => json!({}),
         Some(refusal) => json!({"partialSuccess": {
@@ -86,7 +89,7 @@ pub(super) async fn metrics(
 
 /// Tells each channel its news. What a channel refuses for good is counted, with the last reason; when the
 /// store cannot do it now, all of it is to be sent again.
-async fn record(hub: &Arc<Hub>, reports: Vec<Report>) -> HttpResult<(usize, Option<Refusal>)> {
+async fn record(hub: &Entrance<'_>, reports: Vec<Report>) -> HttpResult<(usize, Option<Refusal>)> {
     let mut sessions: BTreeMap<Origin, Vec<Report>> = BTreeMap::new();
     for report in reports {
         sessions
@@ -109,10 +112,10 @@ async fn record(hub: &Arc<Hub>, reports: Vec<Report>) -> HttpResult<(usize, Opti
     Ok((n_refused, last))
 }
 
-async fn tell(hub: &Arc<Hub>, origin: &Origin, reports: Vec<Report>) -> Result<(), Refusal> {
+async fn tell(hub: &Entrance<'_>, origin: &Origin, reports: Vec<Report>) -> Result<(), Refusal> {
     let own = origin.own_channel().ok_or_else(nameless)?;
-    let known = hub.find_by(|id| origin.is_of(id) && *id != own);
-    let known = known.or_else(|| hub.find(&own).ok());
+    let known = hub.find_by(Action::Report, |id| origin.is_of(id) && *id != own);
+    let known = known.or_else(|| hub.find(Action::Report, &own).ok());
     let (mut usages, mut decisions) = (Vec::new(), Vec::new());
     for report in reports {
         match report.news {
@@ -121,18 +124,18 @@ async fn tell(hub: &Arc<Hub>, origin: &Origin, reports: Vec<Report>) -> Result<(
         }
     }
     if !usages.is_empty() {
-        let stranger = origin.author().ok_or_else(nameless)?;
+        let stranger = hub.access().speaker(origin.author().ok_or_else(nameless)?);
         let channel = match &known {
             Some(channel) => Arc::clone(channel),
-            None => hub.find_or_create(&own, &stranger).await?,
+            None => hub.find_or_create(Action::Report, &own, &stranger).await?,
         };
-        let author = speaker(&channel).unwrap_or(stranger);
+        let author = hub.access().speaker(speaker(&channel).unwrap_or(stranger));
         publish(&channel, &author, &usages).await?;
     }
     // A session that nobody knows has asked nobody.
     if let Some(channel) = known {
         for decision in decisions {
-            settle(&channel, &decision).await?;
+            settle(&channel, hub.access(), &decision).await?;
         }
     }
     Ok(())
@@ -156,7 +159,11 @@ async fn publish(
 }
 
 /// Ends the request that was decided elsewhere, unless somebody was first.
-async fn settle(channel: &Arc<Channel>, decision: &Decision) -> Result<(), Refusal> {
+async fn settle(
+    channel: &Arc<Channel>,
+    access: &Access,
+    decision: &Decision,
+) -> Result<(), Refusal> {
     let found = channel.with_replica(|replica| {
         let entry = otlp::settled(decision, &replica.snapshot().requests)?;
         Some((entry.request.clone(), entry.author.clone()))
@@ -164,6 +171,7 @@ async fn settle(channel: &Arc<Channel>, decision: &Decision) -> Result<(), Refus
     let Some((request, asker)) = found else {
         return Ok(());
     };
+    let asker = access.speaker(asker);
     let resolve = Resolve {
         outcome: Outcome::Elsewhere,
         message: Some(otlp::message(decision)),

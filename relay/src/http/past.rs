@@ -11,6 +11,7 @@ use super::access::Caller;
 use super::error::{HttpError, HttpResult};
 use super::openapi::shapes;
 use crate::Server;
+use crate::access::Action;
 use crate::channel::{Known, Past};
 
 /// Folds at once. More would only take the processors and the store from those who follow the present.
@@ -79,13 +80,13 @@ pub(super) struct PastSnapshot {
 )]
 pub(super) async fn snapshot(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<SnapshotQuery>, QueryRejection>,
 ) -> HttpResult<Json<PastSnapshot>> {
     let Path(channel) = channel?;
     let Query(SnapshotQuery { at }) = query?;
-    let channel = server.hub.find(&channel)?;
+    let channel = server.hub.entrance(&access).find(Action::Watch, &channel)?;
     let stopped = |_| HttpError::new(ErrorCode::Unavailable, "the relay stops: ask again later");
     let turn = server.folds.turns.acquire().await.map_err(stopped)?;
     let past = channel.past(&caller, at, &server.folds.known).await?;

@@ -14,7 +14,7 @@ use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 
-use super::access::{Caller, names_kind};
+use super::access::{Guest, names_kind};
 use super::connection::Connection;
 use super::error::{HttpError, HttpResult};
 use super::listener::Held;
@@ -37,10 +37,10 @@ const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 )]
 pub(super) async fn any(
     State(server): State<Server>,
-    caller: Caller,
+    guest: Guest,
     request: Request,
 ) -> HttpResult<Response> {
-    upgrade(server, caller, None, request)
+    upgrade(server, guest, None, request)
 }
 
 /// Opens a WebSocket that is subscribed to one channel from the start.
@@ -60,17 +60,17 @@ pub(super) async fn any(
 )]
 pub(super) async fn one(
     State(server): State<Server>,
-    caller: Caller,
+    guest: Guest,
     channel: Result<Path<ChannelId>, PathRejection>,
     request: Request,
 ) -> HttpResult<Response> {
     let Path(channel) = channel?;
-    upgrade(server, caller, Some(channel), request)
+    upgrade(server, guest, Some(channel), request)
 }
 
 fn upgrade(
     server: Server,
-    Caller(caller): Caller,
+    guest: Guest,
     channel: Option<ChannelId>,
     request: Request,
 ) -> HttpResult<Response> {
@@ -80,7 +80,7 @@ fn upgrade(
     let is_named = names_kind(headers);
     let tracker = server.connections.clone();
     let mut response = switch(&tracker, request, move |socket, read| async move {
-        let connection = Connection::new(server, caller, is_named, encoding, socket, &read);
+        let connection = Connection::new(server, guest, is_named, encoding, socket, &read);
         // The handshake's buffer: 16 KiB that an idle connection would hold.
         drop(read);
         connection.run(channel).await;

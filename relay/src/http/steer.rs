@@ -22,6 +22,7 @@ use super::events::{wait, wait_over};
 use super::handover;
 use super::openapi::shapes;
 use crate::Server;
+use crate::access::Action;
 use crate::channel::{Proposal, Resolve, Taker};
 
 /// How long to wait for something to happen.
@@ -98,14 +99,18 @@ pub(super) struct ResolveBody {
 )]
 pub(super) async fn hints(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<HintsQuery>, QueryRejection>,
 ) -> HttpResult<Response> {
     let Path(channel) = channel?;
     let Query(query) = query?;
     let over = wait_over(&server, wait(query.wait)?);
-    let channel = server.hub.find_or_create(&channel, &caller).await?;
+    let channel = server
+        .hub
+        .entrance(&access)
+        .find_or_create(Action::Report, &channel, &caller)
+        .await?;
     let _present = channel.enter(Arc::new(caller.clone()));
     let (author, session) = (caller, query.session);
     let taker = Taker { author, session };
@@ -137,13 +142,16 @@ pub(super) async fn hints(
 )]
 pub(super) async fn acknowledge(
     State(server): State<Server>,
-    Caller(author): Caller,
+    Caller(author, access): Caller,
     path: Result<Path<(ChannelId, EventId)>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResult<StatusCode> {
     let Path((channel, hint)) = path?;
     let Acknowledge { note } = read_or_default(&body?)?;
-    let channel = server.hub.find(&channel)?;
+    let channel = server
+        .hub
+        .entrance(&access)
+        .find(Action::Report, &channel)?;
     let body = Body::HintAcknowledged(HintAcknowledged {
         hint,
         note,
@@ -187,7 +195,7 @@ pub(super) async fn acknowledge(
 )]
 pub(super) async fn ask(
     State(server): State<Server>,
-    Caller(author): Caller,
+    Caller(author, access): Caller,
     headers: HeaderMap,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<WaitQuery>, QueryRejection>,
@@ -208,12 +216,13 @@ pub(super) async fn ask(
         id: None,
         visibility,
     }];
-    let found = server.hub.find_or_create_for(&channel, &author, &proposals);
+    let entrance = server.hub.entrance(&access);
+    let found = entrance.find_or_create_for(&channel, &author, &proposals);
     match found.await?.publish(proposals).await {
         Err(refusal) if refusal.code != ErrorCode::AlreadyExists => return Err(refusal.into()),
         _ => {}
     }
-    outcome(&server, &author, &channel, &request, wait).await
+    outcome(&server, &Caller(author, access), &channel, &request, wait).await
 }
 
 /// A request; waits for its outcome if told to.
@@ -236,12 +245,19 @@ pub(super) async fn ask(
 )]
 pub(super) async fn request(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     path: Result<Path<(ChannelId, RequestId)>, PathRejection>,
     query: Result<Query<WaitQuery>, QueryRejection>,
 ) -> HttpResult<Json<RequestEntry>> {
     let Path((channel, request)) = path?;
-    outcome(&server, &caller, &channel, &request, wait(query?.wait)?).await
+    outcome(
+        &server,
+        &Caller(caller, access),
+        &channel,
+        &request,
+        wait(query?.wait)?,
+    )
+    .await
 }
 
 /// Resolves a request; the first outcome wins.
@@ -267,7 +283,7 @@ pub(super) async fn request(
 )]
 pub(super) async fn resolve(
     State(server): State<Server>,
-    Caller(author): Caller,
+    Caller(author, access): Caller,
     path: Result<Path<(ChannelId, RequestId)>, PathRejection>,
     body: Result<Json<ResolveBody>, JsonRejection>,
 ) -> HttpResult<Json<RequestEntry>> {
@@ -279,7 +295,8 @@ pub(super) async fn resolve(
         suggestions,
         answer,
     }) = body?;
-    let channel = server.hub.find(&id)?;
+    let entrance = server.hub.entrance(&access);
+    let channel = entrance.find(Action::Resolve(how), &id)?;
     let resolve = Resolve {
         outcome: how,
         message,
@@ -296,20 +313,32 @@ pub(super) async fn resolve(
         visibility,
     };
     channel.publish(vec![proposal]).await?;
-    outcome(&server, &author, &id, &request, Duration::ZERO).await
+    outcome(
+        &server,
+        &Caller(author, access),
+        &id,
+        &request,
+        Duration::ZERO,
+    )
+    .await
 }
 
 async fn outcome(
     server: &Server,
-    viewer: &pilothouse_shared::Author,
-    channel: &ChannelId,
+    Caller(viewer, access): &Caller,
+    id: &ChannelId,
     request: &RequestId,
     wait: Duration,
 ) -> HttpResult<Json<RequestEntry>> {
-    let channel = server.hub.find(channel)?;
+    let entrance = server.hub.entrance(access);
+    let channel = entrance.find(Action::Await, id)?;
     let _present = (!wait.is_zero()).then(|| channel.enter(Arc::new(viewer.clone())));
     let not_found = || HttpError::new(ErrorCode::NotFound, "there is no such request");
     let stopping = || HttpError::new(ErrorCode::Unavailable, "the relay is stopping; ask again");
+    // Before anything is waited for.
+    let asked = channel.await_outcome(viewer, request, Duration::ZERO).await;
+    let asked = asked.filter(|entry| entrance.sees_request_of(id, &entry.author.member));
+    asked.ok_or_else(not_found)?;
     let entry = tokio::select! {
         entry = channel.await_outcome(viewer, request, wait) => entry.ok_or_else(not_found)?,
         () = server.stopping.clone().cancelled_owned() => return Err(stopping()),

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Caller, LAST_EVENT_ID};
 use super::error::{HttpError, HttpResult};
 use crate::Server;
+use crate::access::Action;
 use crate::channel::{Item, Opening, Outlet, Subscription, Waker};
 
 /// How often a comment keeps proxies from closing a quiet stream.
@@ -57,7 +58,7 @@ pub(super) struct StreamQuery {
 )]
 pub(super) async fn stream(
     State(server): State<Server>,
-    Caller(caller): Caller,
+    Caller(caller, access): Caller,
     channel: Result<Path<ChannelId>, PathRejection>,
     query: Result<Query<StreamQuery>, QueryRejection>,
     headers: HeaderMap,
@@ -68,7 +69,7 @@ pub(super) async fn stream(
         history: query?.history,
     };
     let waker = Arc::new(Waker::default());
-    let channel = server.hub.find(&id)?;
+    let channel = server.hub.entrance(&access).find(Action::Watch, &id)?;
     let outlet = Arc::clone(&waker) as Arc<dyn Outlet>;
     let (subscription, reply) = channel
         .subscribe(&Arc::new(caller), &opening, outlet)

@@ -1,7 +1,5 @@
 //! Hooks of anything else: bodies as they are, and the hints that wait.
 
-use std::sync::Arc;
-
 use pilothouse_shared::limits::MAX_BATCH;
 use pilothouse_shared::{
     Author, Body, ChannelId, ErrorCode, Extra, MemberKind, Refusal, Visibility,
@@ -10,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Answer;
+use crate::access::Action;
 use crate::channel::{Proposal, Taker};
-use crate::hub::Hub;
+use crate::hub::Entrance;
 
 /// What a call has to say.
 struct Said {
@@ -23,7 +22,11 @@ struct Said {
 /// Publishes `{"channel", "author"?: {"member", "name"}, …body}` or an array of such, all for one channel
 /// and by one author, and answers `{"hints":[…]}`: what waits for the author. An object without a `type`
 /// has no body: it only asks for hints.
-pub(crate) async fn take(hub: &Arc<Hub>, caller: &Author, value: Value) -> Result<Answer, Refusal> {
+pub(crate) async fn take(
+    hub: &Entrance<'_>,
+    caller: &Author,
+    value: Value,
+) -> Result<Answer, Refusal> {
     let Said {
         channel,
         author,
@@ -36,6 +39,8 @@ pub(crate) async fn take(hub: &Arc<Hub>, caller: &Author, value: Value) -> Resul
         visibility: Visibility::Public,
     };
     let proposals: Vec<_> = bodies.into_iter().map(proposal).collect();
+    hub.access().check(Action::Report, &channel)?;
+    hub.access().check_speaker(&author.member)?;
     let channel = hub
         .find_or_create_for(&channel, &author, &proposals)
         .await?;

@@ -4,27 +4,28 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pilothouse_shared::{Author, Body, ChannelId, EventId, HintEntry, Op, Refusal, Seq, SignalKey};
+use pilothouse_shared::{Body, ChannelId, EventId, HintEntry, Op, Refusal, Seq, SignalKey};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
 use super::api::ApiCall;
 use super::parcel::Lease;
+use crate::access::Speaker;
 
 /// A way to a relay: inside it, or from another process.
 pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
     /// Asks the HTTP API in the name of `who`; answers its JSON, null when there is none.
     fn call(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         call: ApiCall,
     ) -> impl Future<Output = Result<Value, Fault>> + Send;
 
     /// Publishes for everybody; answers when it is durable. Makes the channel if need be.
     fn publish(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         body: Body,
     ) -> impl Future<Output = Result<Published, Fault>> + Send;
@@ -33,7 +34,7 @@ pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
     /// but what is kept then is followed by `over`.
     fn publish_patiently(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         body: Body,
         over: Option<Body>,
@@ -45,7 +46,7 @@ pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
     /// Changes a live value that `who` alone writes. Makes the channel if need be.
     fn signal(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         key: SignalKey,
         op: Op,
@@ -55,7 +56,7 @@ pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
     /// minute. Makes the channel if need be.
     fn take_hints(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         wait: Duration,
     ) -> impl Future<Output = Result<Taken, Fault>> + Send;
@@ -63,7 +64,7 @@ pub(crate) trait Backend: std::fmt::Debug + Send + Sync + 'static {
     /// Shows `who` in a channel that exists, at least until the guard is dropped.
     fn enter(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
     ) -> impl Future<Output = Result<Here, Fault>> + Send;
 }

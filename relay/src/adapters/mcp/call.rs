@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pilothouse_shared::{Author, ChannelId};
+use pilothouse_shared::ChannelId;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ProgressNotificationParam};
 use rmcp::service::{RequestContext, RoleServer};
 use serde::de::DeserializeOwned;
@@ -16,6 +16,7 @@ use super::parcel::Slip;
 use super::tool::Tool;
 use super::visitor::Visitor;
 use super::{failed, hints};
+use crate::access::Speaker;
 
 /// How often a client that asked for progress is told that a person still thinks. Clients give up a
 /// silent call after a minute and more.
@@ -29,7 +30,7 @@ pub(super) type Outcome = Result<String, Fault>;
 pub(super) struct Call<'a, B> {
     pub(super) backend: &'a Arc<B>,
     pub(super) memory: &'a Arc<Memory>,
-    pub(super) who: Arc<Author>,
+    pub(super) who: Arc<Speaker>,
     /// Where it acts unless an argument says otherwise.
     pub(super) channel: ChannelId,
     pub(super) slip: Slip,

@@ -9,6 +9,7 @@ use rmcp::service::{RequestContext, RoleServer};
 
 use super::backend::Fault;
 use super::parcel::Slip;
+use crate::access::{Access, Speaker};
 
 /// Longest part of a client's name that becomes part of an id.
 const MAX_SLUG: usize = 40;
@@ -29,6 +30,8 @@ pub(crate) struct Visitor {
     pub(crate) channel: Option<ChannelId>,
     /// What tells two clients of one name apart, if anything does.
     pub(crate) session: Option<String>,
+    /// What it may do.
+    pub(crate) access: Access,
     /// What its result carries.
     pub(crate) slip: Slip,
 }
@@ -49,7 +52,7 @@ impl Visitor {
     pub(super) fn identify(
         self,
         client: Option<&Implementation>,
-    ) -> Result<(Arc<Author>, ChannelId, Slip), Fault> {
+    ) -> Result<(Arc<Speaker>, ChannelId, Slip), Fault> {
         let slug = slug(client.map_or("", |client| client.name.as_str()));
         let member = match self.member {
             Some(member) => member,
@@ -65,7 +68,8 @@ impl Visitor {
             Some(channel) => channel,
             None => ChannelId::new(slug)?,
         };
-        Ok((Arc::new(author), channel, self.slip))
+        let access = self.access;
+        Ok((Arc::new(Speaker { author, access }), channel, self.slip))
     }
 }
 
@@ -112,6 +116,7 @@ mod tests {
             name: None,
             kind: MemberKind::Agent,
             channel: None,
+            access: Access::open(),
             session: session.map(str::to_owned),
             slip: Parcel::default().slip(),
         }

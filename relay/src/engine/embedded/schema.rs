@@ -52,7 +52,7 @@ pub(super) const MIGRATIONS: [&str; 2] = [
 ];
 
 /// How long a statement waits for another process that has the file locked, such as a backup.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
+pub(in crate::engine) const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens the writer's connection, brings the file to this version, and begins a run.
 pub(super) fn open(

@@ -28,7 +28,14 @@ async fn connect() -> (Server, Arc<Channel>, Socket, JoinHandle<()>) {
     let id = ChannelId::new("c").unwrap();
     let channel = server.hub.create(&id, "c", &member).await.unwrap();
     let (ours, theirs) = sockets().await;
-    let connection = Connection::new(server.clone(), member, true, Encoding::Json, ours, &[]);
+    let connection = Connection::new(
+        server.clone(),
+        guest(member),
+        true,
+        Encoding::Json,
+        ours,
+        &[],
+    );
     let running = tokio::spawn(connection.run(Some(id)));
     let mut client = ClientBuilder::new().take_over(theirs);
     // `welcome` and `subscribed`.
@@ -44,6 +51,11 @@ async fn sockets() -> (TcpStream, TcpStream) {
     let theirs = TcpStream::connect(listener.local_addr().unwrap()).await;
     let (ours, _) = listener.accept().await.unwrap();
     (ours, theirs.unwrap())
+}
+
+fn guest(author: Author) -> Guest {
+    let access = Some(Access::open());
+    Guest { author, access }
 }
 
 fn somebody() -> Author {
@@ -149,7 +161,7 @@ async fn a_peer_that_asks_and_reads_nothing_is_answered_no_faster_than_it_reads(
     let (ours, theirs) = sockets().await;
     let mut asker = Connection::new(
         server,
-        somebody(),
+        guest(somebody()),
         true,
         Encoding::Json,
         ours,

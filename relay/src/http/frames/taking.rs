@@ -9,6 +9,7 @@ use pilothouse_shared::limits::MAX_SUBSCRIPTIONS;
 use pilothouse_shared::{Author, ErrorCode, Hints, Refusal, RelayFrame, TakeHints};
 
 use super::error_frame;
+use crate::access::{Access, Action};
 use crate::channel::{Channel, Lease, Taker};
 use crate::http::connection::Connection;
 
@@ -16,14 +17,15 @@ use crate::http::connection::Connection;
 pub(in crate::http) type Taking = BoxFuture<'static, (RelayFrame, Option<Lease>)>;
 
 impl Connection {
-    pub(super) async fn take_hints(&mut self, take: TakeHints) {
+    pub(super) async fn take_hints(&mut self, access: &Access, take: TakeHints) {
         if self.taking.len() >= MAX_SUBSCRIPTIONS {
             let message = "wait for the answer to one `take_hints` before you send another";
             let refusal = Refusal::new(ErrorCode::RateLimited, message);
             return self.refuse(Some(take.r#ref), refusal);
         }
-        let hub = &self.server.hub;
-        let channel = match hub.find_or_create(&take.channel, &self.member).await {
+        let entrance = self.server.hub.entrance(access);
+        let found = entrance.find_or_create(Action::Report, &take.channel, &self.member);
+        let channel = match found.await {
             Ok(channel) => channel,
             Err(refusal) => return self.refuse(Some(take.r#ref), refusal),
         };

@@ -8,11 +8,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use pilothouse_shared::{Author, Body as EventBody, ChannelId, Op, SignalKey};
+use pilothouse_shared::{Body as EventBody, ChannelId, Op, SignalKey};
 use serde_json::{Value, json};
 use tower_service::Service;
 
 use crate::Server;
+use crate::access::{Action, Speaker};
 use crate::adapters::mcp::{
     ApiCall, Backend, Fault, Held, Here, Lease, Published, Taken, VIA, answered, unreadable,
 };
@@ -54,7 +55,7 @@ impl Held for Leased {
 }
 
 impl Backend for Inside {
-    async fn call(&self, who: &Arc<Author>, call: ApiCall) -> Result<Value, Fault> {
+    async fn call(&self, who: &Arc<Speaker>, call: ApiCall) -> Result<Value, Fault> {
         let broken = |error: String| Fault::Misused(format!("this cannot be asked: {error}"));
         let body = match &call.body {
             None | Some(Value::Null) => Body::empty(),
@@ -64,7 +65,7 @@ impl Backend for Inside {
             .method(call.method)
             .uri(call.target)
             .header(header::CONTENT_TYPE, "application/json")
-            .extension(Caller(Author::clone(who)))
+            .extension(Caller(who.author.clone(), who.access.clone()))
             .body(body)
             .map_err(|error| broken(error.to_string()))?;
         let Ok(response) = self.api.clone().call(request).await;
@@ -75,7 +76,7 @@ impl Backend for Inside {
 
     async fn publish(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         body: EventBody,
     ) -> Result<Published, Fault> {
@@ -86,7 +87,7 @@ impl Backend for Inside {
 
     async fn signal(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         key: SignalKey,
         op: Op,
@@ -98,14 +99,16 @@ impl Backend for Inside {
 
     async fn take_hints(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         wait: Duration,
     ) -> Result<Taken, Fault> {
-        let channel = self.server.hub.find_or_create(channel, who).await?;
-        let _present = channel.enter(Arc::clone(who));
+        let entrance = self.server.hub.entrance(&who.access);
+        let found = entrance.find_or_create(Action::Report, channel, who);
+        let channel = found.await?;
+        let _present = channel.enter(Arc::new(who.author.clone()));
         let taker = Taker {
-            author: Author::clone(who),
+            author: who.author.clone(),
             session: None,
         };
         let over = wait_over(&self.server, wait);
@@ -115,8 +118,9 @@ impl Backend for Inside {
         Ok(Taken { hints, lease })
     }
 
-    async fn enter(&self, who: &Arc<Author>, channel: &ChannelId) -> Result<Here, Fault> {
-        let channel = self.server.hub.find(channel)?;
-        Ok(Box::new(channel.enter(Arc::clone(who))))
+    async fn enter(&self, who: &Arc<Speaker>, channel: &ChannelId) -> Result<Here, Fault> {
+        let entrance = self.server.hub.entrance(&who.access);
+        let channel = entrance.find(Action::Join, channel)?;
+        Ok(Box::new(channel.enter(Arc::new(who.author.clone()))))
     }
 }

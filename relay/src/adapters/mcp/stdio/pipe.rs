@@ -12,6 +12,7 @@ use rmcp::service::RoleServer;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::{StdioReader, StdioWriter, Transport, stdio_pipes};
 
+use crate::access::Access;
 use crate::adapters::mcp::{Parcel, Visitor};
 
 /// Most calls under way at once; of more the results carry no hints.
@@ -78,6 +79,8 @@ impl Speaker {
             kind: self.kind,
             channel: self.channel.clone(),
             session: Some(self.session.clone()),
+            // The relay at the other end decides.
+            access: Access::open(),
             slip: parcel.slip(),
         }
     }

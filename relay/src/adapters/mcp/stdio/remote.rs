@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
+use crate::access::Speaker;
 use crate::adapters::mcp::{
     ApiCall, Backend, Fault, Here, Lease, Published, Taken, answered, unreadable,
 };
@@ -193,7 +194,7 @@ fn refused(refused: Refused) -> Fault {
 }
 
 impl Backend for Remote {
-    async fn call(&self, who: &Arc<Author>, call: ApiCall) -> Result<Value, Fault> {
+    async fn call(&self, who: &Arc<Speaker>, call: ApiCall) -> Result<Value, Fault> {
         loop {
             let answer = self.ask(who, &call).await;
             let is_away = matches!(answer, Err(Fault::Unreachable(_)));
@@ -207,7 +208,7 @@ impl Backend for Remote {
 
     async fn publish(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         body: Body,
     ) -> Result<Published, Fault> {
@@ -241,7 +242,7 @@ impl Backend for Remote {
 
     async fn publish_patiently(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         body: Body,
         over: Option<Body>,
@@ -271,7 +272,7 @@ impl Backend for Remote {
     /// The link tells it again to a relay that was restarted, which has forgotten it.
     async fn signal(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         key: SignalKey,
         op: Op,
@@ -282,7 +283,7 @@ impl Backend for Remote {
 
     async fn take_hints(
         &self,
-        who: &Arc<Author>,
+        who: &Arc<Speaker>,
         channel: &ChannelId,
         wait: Duration,
     ) -> Result<Taken, Fault> {
@@ -305,7 +306,7 @@ impl Backend for Remote {
         Ok(Taken { hints, lease })
     }
 
-    async fn enter(&self, who: &Arc<Author>, channel: &ChannelId) -> Result<Here, Fault> {
+    async fn enter(&self, who: &Arc<Speaker>, channel: &ChannelId) -> Result<Here, Fault> {
         self.show(who, channel).await;
         Ok(Box::new(()))
     }

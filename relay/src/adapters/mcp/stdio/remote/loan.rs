@@ -4,7 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::Method;
-use pilothouse_shared::{Author, ChannelId};
+use pilothouse_shared::ChannelId;
+
+use crate::access::Speaker;
 use serde_json::json;
 use tokio::runtime::Handle;
 
@@ -15,7 +17,7 @@ use crate::adapters::mcp::{ApiCall, Backend, Held, VIA};
 #[derive(Debug)]
 pub(super) struct OnLoan {
     pub(super) remote: Remote,
-    pub(super) who: Arc<Author>,
+    pub(super) who: Arc<Speaker>,
     pub(super) channel: ChannelId,
     /// Taken when it has been said what became of them.
     pub(super) lease: Option<String>,
