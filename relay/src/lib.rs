@@ -19,6 +19,9 @@ pub mod access;
 pub mod client;
 pub mod config;
 pub mod copies;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 
 pub use adapters::mcp::stdio as mcp;
 

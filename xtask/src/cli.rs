@@ -34,6 +34,7 @@ pub(crate) enum Verb {
     ///
     /// The binary is put into target/dist, named after its version and the platform it runs on.
     Dist,
+    Fuzz(Fuzz),
     Shots(Shots),
     #[cfg(target_os = "linux")]
     Bench(Bench),
@@ -72,7 +73,7 @@ pub(crate) struct Run {
     pub(crate) serve: Vec<String>,
 }
 
-/// Check everything: format, lints, documents, tests, dashboard size, end to end in a browser
+/// Check everything: format, lints, documents, tests, fuzzing, dashboard size, end to end in a browser
 ///
 /// The last line is `N passed, N failed`: tests one by one, every other part as one.
 /// A part that failed does not stop the parts that do not need it.
@@ -85,6 +86,30 @@ pub(crate) struct Test {
     /// Run only these parts, and the parts they need
     #[arg(long, value_name = "PART", num_args = 1..)]
     pub(crate) only: Vec<Part>,
+}
+
+/// Try every parser of outside bytes with inputs that libFuzzer makes up
+///
+/// Begins with the inputs of fuzz/corpus, which grew out of earlier runs, and goes on from those that reach
+/// new code. An input that panics, takes too long or too much memory ends its target and is written to
+/// target/fuzz. A part of `cargo xtask test` does the same for a minute in all.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask fuzz                           every target, three minutes each
+  cargo xtask fuzz frames --seconds 3600     one of them, for an hour
+  cargo xtask fuzz --keep                    and keep in fuzz/corpus what reached new code")]
+pub(crate) struct Fuzz {
+    /// Run these targets only; a wrong name is answered with the list
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+
+    /// Run each target so long
+    #[arg(long, value_name = "N", default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: u32,
+
+    /// Keep in fuzz/corpus, of what was found, as little as reaches the same code
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 /// Take pictures of every view, light and dark, on a desk and on a phone

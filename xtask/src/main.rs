@@ -10,6 +10,7 @@ mod dashboard;
 mod demo;
 mod dist;
 mod failure;
+mod fuzz;
 mod relay;
 mod run;
 mod say;
@@ -54,6 +55,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.verb {
         Verb::Run(wanted) => run::run(&workspace, &cache, &wanted),
         Verb::Test(wanted) => test::test(&workspace, &cache, &wanted.only),
+        Verb::Fuzz(wanted) => fuzz::fuzz(&workspace, &wanted),
         Verb::Shots(wanted) => shots::shots(&workspace, &cache, &wanted),
         Verb::Dist => dist::dist(&workspace, &cache),
         #[cfg(target_os = "linux")]

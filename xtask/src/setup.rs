@@ -5,6 +5,7 @@ pub(crate) mod axe_core;
 pub(crate) mod browser;
 pub(crate) mod cache;
 pub(crate) mod codex;
+pub(crate) mod cxx;
 pub(crate) mod debian;
 pub(crate) mod distribution;
 pub(crate) mod engines;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check, in parts, each announced and timed.
 
 mod conformance;
-mod libtest;
+pub(crate) mod libtest;
 pub(crate) mod part;
 mod report;
 pub(crate) mod size;

@@ -7,12 +7,13 @@ use super::{conformance, size};
 use crate::command;
 use crate::dashboard;
 use crate::failure::Failure;
+use crate::fuzz;
 use crate::relay;
 use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{axe_core, browser, codex, engines, mcp_sdk, otlp_exporter, python};
+use crate::setup::{axe_core, browser, codex, cxx, engines, mcp_sdk, otlp_exporter, python};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -37,6 +38,8 @@ pub(crate) enum Part {
     Tests,
     /// The WebSocket frames, by a suite that is not ours
     Conformance,
+    /// Every parser of outside bytes, for a minute in all
+    Fuzz,
     /// The release build of the dashboard
     Dashboard,
     /// The size budget of the dashboard
@@ -64,7 +67,7 @@ impl Part {
     /// The parts that must have succeeded for this one to make sense.
     pub(crate) fn needs(self) -> &'static [Self] {
         match self {
-            Self::Fmt | Self::Tests | Self::Conformance | Self::Browser => &[],
+            Self::Fmt | Self::Tests | Self::Conformance | Self::Fuzz | Self::Browser => &[],
             Self::Tools => &[],
             Self::Clippy | Self::Docs | Self::Dashboard => &[Self::Tools],
             Self::Size | Self::Relay => &[Self::Dashboard],
@@ -82,6 +85,9 @@ impl Part {
             Self::Tests => "unit, property and integration tests of shared, relay and xtask",
             Self::Conformance => {
                 "the Autobahn suite tries what RFC 6455 allows and forbids; a minute"
+            }
+            Self::Fuzz => {
+                "libFuzzer makes up inputs for every parser of outside bytes; a minute beside its build"
             }
             Self::Dashboard => "the dashboard as it is shipped, with compressed variants",
             Self::Size => "what a browser has to load before the page lives",
@@ -103,6 +109,7 @@ impl Part {
             Self::Docs => docs(workspace)?,
             Self::Tests => return tests(workspace),
             Self::Conformance => return conformance::run(workspace, cache),
+            Self::Fuzz => return fuzz::briefly(workspace),
             Self::Dashboard => dashboard::build(workspace, cache)?,
             Self::Size => size::check(&workspace.dist(), dashboard::is_small(workspace))?,
             Self::Relay => {
@@ -129,6 +136,7 @@ fn clippy(workspace: &Workspace) -> Result<(), Failure> {
     const NATIVE: &str = "clippy --locked --workspace --exclude pilothouse-web --all-targets \
         --features pilothouse-relay/echo";
     const WEB: &str = "clippy --locked -p pilothouse-web --target wasm32-unknown-unknown";
+    cxx::ready()?;
     command::run(workspace.cargo(NATIVE).args(["--", "-D", "warnings"]))?;
     let target = wasm_target::ready(workspace)?;
     if target == WasmTarget::Distribution {
@@ -139,7 +147,8 @@ fn clippy(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 fn docs(workspace: &Workspace) -> Result<(), Failure> {
-    const NATIVE: &str = "doc --locked --no-deps --workspace --exclude pilothouse-web";
+    const NATIVE: &str = "doc --locked --no-deps --workspace --exclude pilothouse-web \
+        --exclude pilothouse-fuzz";
     const WEB: &str = "doc --locked --no-deps -p pilothouse-web --target wasm32-unknown-unknown";
     let mut web = workspace.cargo(WEB);
     wasm_target::ready(workspace)?.apply(&mut web, workspace);
