@@ -73,7 +73,7 @@ pub(crate) struct Run {
     pub(crate) serve: Vec<String>,
 }
 
-/// Check everything: format, lints, documents, tests, fuzzing, dashboard size, end to end in a browser
+/// Check everything: format, dependencies, lints, documents, tests, fuzzing, dashboard size, end to end in a browser
 ///
 /// The last line is `N passed, N failed`: tests one by one, every other part as one.
 /// A part that failed does not stop the parts that do not need it.

@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
+    /// This machine cannot be asked; the text says why, and where it can be done.
+    #[error("{0}")]
+    NotHere(&'static str),
     /// A measurement went wrong; the text says how.
     #[error("not measured: {0}")]
     Measurement(String),

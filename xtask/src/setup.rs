@@ -4,6 +4,7 @@ pub(crate) mod autobahn;
 pub(crate) mod axe_core;
 pub(crate) mod browser;
 pub(crate) mod cache;
+pub(crate) mod cargo_deny;
 pub(crate) mod codex;
 pub(crate) mod cxx;
 pub(crate) mod debian;

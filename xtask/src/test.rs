@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check, in parts, each announced and timed.
 
 mod conformance;
+mod deny;
 pub(crate) mod libtest;
 pub(crate) mod part;
 mod report;
@@ -45,6 +46,10 @@ fn perform(part: Part, place: &Place<'_>) -> Outcome {
     say::step(&format!("Part {}", part.name()), part.why());
     match part.run(place) {
         Ok(tally) => Outcome::Run(tally),
+        Err(Failure::NotHere(why)) => {
+            say::note(&format!("not run here: {why}"));
+            Outcome::NotHere(why)
+        }
         Err(failure) => {
             say::failed(&failure);
             Outcome::failed()

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::libtest::{self, Tally};
-use super::{conformance, size};
+use super::{conformance, deny, size};
 use crate::command;
 use crate::dashboard;
 use crate::failure::Failure;
@@ -28,6 +28,10 @@ pub(crate) struct Place<'a> {
 pub(crate) enum Part {
     /// Formatting
     Fmt,
+    /// Licences, duplicates and sources of what is depended on
+    Deny,
+    /// Known faults of what is depended on, where their database can be reached
+    Advisories,
     /// The compiler for the browser and the tools around it, installed if missing
     Tools,
     /// Lints, natively and for the browser
@@ -68,7 +72,7 @@ impl Part {
     pub(crate) fn needs(self) -> &'static [Self] {
         match self {
             Self::Fmt | Self::Tests | Self::Conformance | Self::Fuzz | Self::Browser => &[],
-            Self::Tools => &[],
+            Self::Tools | Self::Deny | Self::Advisories => &[],
             Self::Clippy | Self::Docs | Self::Dashboard => &[Self::Tools],
             Self::Size | Self::Relay => &[Self::Dashboard],
             Self::E2e => &[Self::Relay, Self::Browser],
@@ -79,6 +83,10 @@ impl Part {
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Fmt => "cargo fmt --check: one layout, so that changes show only what changed",
+            Self::Deny => {
+                "cargo deny: licences, duplicates without a reason, packages from elsewhere"
+            }
+            Self::Advisories => "cargo deny: known faults and yanked versions",
             Self::Tools => "trunk, wasm-bindgen and the wasm target build the dashboard",
             Self::Clippy => "lints as errors, the dashboard for the browser and the rest natively",
             Self::Docs => "cargo doc: broken links and missing pages as errors",
@@ -104,6 +112,8 @@ impl Part {
         let Place { workspace, cache } = *place;
         match self {
             Self::Fmt => command::run(&mut workspace.cargo("fmt --all --check"))?,
+            Self::Deny => deny::dependencies(workspace, cache)?,
+            Self::Advisories => deny::advisories(workspace, cache)?,
             Self::Tools => drop(Tools::ready(workspace, cache)?),
             Self::Clippy => clippy(workspace)?,
             Self::Docs => docs(workspace)?,

@@ -13,6 +13,8 @@ pub(crate) enum Outcome {
     Run(Tally),
     /// It did not run: the part it needs has not succeeded. That one's failure counts, not this.
     NotRun(Part),
+    /// It cannot run on this machine, for this reason: neither a success nor a failure.
+    NotHere(&'static str),
 }
 
 impl Outcome {
@@ -74,6 +76,7 @@ fn row(part: Part, outcome: Outcome, took: Duration) -> String {
     let start = format!("{:<12}{:>8}", part.name(), minutes(took));
     match outcome {
         Outcome::Run(tally) => format!("{start}{:>9}{:>8}", tally.n_passed, tally.n_failed),
+        Outcome::NotHere(why) => format!("{start}  not run here: {why}"),
         Outcome::NotRun(need) => format!("{start}  not run: it needs {}", need.name()),
     }
 }
@@ -87,7 +90,7 @@ fn minutes(duration: Duration) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{Outcome, Report, minutes};
+    use super::{Outcome, Report, minutes, row};
     use crate::test::libtest::Tally;
     use crate::test::part::Part;
 
@@ -102,6 +105,16 @@ mod tests {
         );
         assert!(report.is_fine(Part::Fmt) && !report.is_fine(Part::Relay));
         assert_eq!(report.total(), Tally::ONE_PASSED);
+    }
+
+    #[test]
+    fn a_part_that_cannot_run_here_says_so_and_counts_neither_way() {
+        let mut report = Report::default();
+        let outcome = Outcome::NotHere("no network");
+        report.add(Part::Advisories, outcome, Duration::ZERO);
+        assert!(!report.is_fine(Part::Advisories) && !report.has_failed());
+        let row = row(Part::Advisories, outcome, Duration::ZERO);
+        assert!(row.ends_with("not run here: no network"), "{row}");
     }
 
     #[test]
