@@ -50,6 +50,7 @@ use crate::clock;
 use crate::engine::{
     Append, Draft, Engine, Failure, Found, Log, Receipt, StoreError, Stored, Stretch, Trouble,
 };
+use crate::mask::Masker;
 use crate::metrics::Metrics;
 
 /// What somebody wants to publish.
@@ -95,6 +96,7 @@ pub(crate) struct Channel {
     epoch: Epoch,
     engine: Arc<dyn Engine>,
     metrics: Arc<Metrics>,
+    mask: Arc<Masker>,
     core: Mutex<Core>,
     fan_out: Arc<FanOut>,
     told: fanout::Told,
@@ -115,6 +117,7 @@ impl Channel {
         engine: Arc<dyn Engine>,
         metrics: Arc<Metrics>,
         fan_out: Arc<FanOut>,
+        mask: Arc<Masker>,
         keep_events: u64,
     ) -> Result<Arc<Self>, StoreError> {
         let Found {
@@ -161,6 +164,7 @@ impl Channel {
             epoch,
             engine,
             metrics,
+            mask,
             core,
             told: fanout::Told::new(&fan_out),
             fan_out,
@@ -230,7 +234,10 @@ impl Channel {
             .iter()
             .map(|proposal| proposal.id.clone())
             .collect();
-        match self.admit(proposals) {
+        match self
+            .masked(proposals)
+            .and_then(|proposals| self.admit(proposals))
+        {
             Ok(admitted) => self.append(admitted).await,
             Err(refusal) => {
                 let stored = self.stored_before(ids).await?.ok_or(refusal)?;
@@ -309,7 +316,17 @@ impl Channel {
 
     /// Changes a signal.
     pub(crate) fn signal(&self, key: &SignalKey, op: &Op) -> Result<(), Refusal> {
-        self.core().signal(key, op, clock::now())?;
+        let mut masked = self.mask.op(op);
+        let mut core = self.core();
+        // A piece goes on from what is there, so it is looked at under the lock; most are a few bytes.
+        if let Op::Append(piece) = op {
+            masked = self.mask.piece(piece, core.signals.get(key));
+        }
+        core.signal(key, masked.as_ref().unwrap_or(op), clock::now())?;
+        drop(core);
+        if masked.is_some() {
+            self.metrics.masked.inc();
+        }
         self.tell();
         Ok(())
     }

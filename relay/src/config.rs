@@ -7,6 +7,7 @@ mod connect;
 mod doors;
 mod homes;
 mod keep;
+mod mask;
 mod origin;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,6 +28,7 @@ pub use connect::{ConnectArgs, Kind, RelayArgs};
 pub use doors::Tls;
 pub use homes::HomeArgs;
 pub use keep::{Keep, KeepError};
+pub use mask::{MaskPattern, MaskPatternError, MaskRules, Switch};
 
 /// What `pilothouse serve` listens on unless told otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -92,6 +94,8 @@ pub struct Config {
     /// How long events are kept, but for the newest of each channel, which stays. [`Duration::MAX`] is
     /// for ever.
     pub keep_for: Duration,
+    /// What of what is published is masked.
+    pub mask: MaskRules,
 }
 
 /// What `published` promises: the damage an acknowledged event survives.
@@ -215,6 +219,7 @@ impl Default for Config {
             asker_grace: DEFAULT_ASKER_GRACE,
             keep_events: DEFAULT_KEEP_EVENTS,
             keep_for: DEFAULT_KEEP_FOR,
+            mask: MaskRules::default(),
         }
     }
 }
@@ -269,6 +274,11 @@ impl TryFrom<ServeArgs> for Config {
                 .map_or(DEFAULT_ASKER_GRACE, Duration::from_secs),
             keep_events: args.keep_events.map_or(DEFAULT_KEEP_EVENTS, Keep::events),
             keep_for: args.keep_days.map_or(DEFAULT_KEEP_FOR, Keep::days),
+            mask: MaskRules {
+                switch: args.mask.unwrap_or_default(),
+                patterns: args.mask_pattern.unwrap_or_default(),
+                exceptions: args.mask_except.unwrap_or_default(),
+            },
         })
     }
 }

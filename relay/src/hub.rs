@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use crate::channel::{Channel, FanOut, Proposal, check_form, refusal};
 use crate::clock;
 use crate::engine::{Engine, Failure, Found, StoreError, Trouble};
+use crate::mask::Masker;
 use crate::metrics::Metrics;
 pub(crate) use entrance::Entrance;
 
@@ -32,6 +33,7 @@ const EXPIRE_EVERY: u32 = 5;
 pub(crate) struct Hub {
     engine: Arc<dyn Engine>,
     metrics: Arc<Metrics>,
+    mask: Arc<Masker>,
     channels: Mutex<HashMap<ChannelId, Slot>>,
     fan_out: Arc<FanOut>,
     /// The tasks of the fan-out, which end with the hub.
@@ -50,6 +52,7 @@ impl Hub {
     pub(crate) async fn open(
         engine: Arc<dyn Engine>,
         metrics: Arc<Metrics>,
+        mask: Arc<Masker>,
         keep_events: u64,
     ) -> Result<Self, StoreError> {
         let (fan_out, lanes) = FanOut::start();
@@ -57,8 +60,8 @@ impl Hub {
         for found in engine.channels().await? {
             let id = found.channel.clone();
             let (engine, metrics) = (Arc::clone(&engine), Arc::clone(&metrics));
-            let fan_out = Arc::clone(&fan_out);
-            match Channel::load(found, engine, metrics, fan_out, keep_events).await {
+            let (fan_out, mask) = (Arc::clone(&fan_out), Arc::clone(&mask));
+            match Channel::load(found, engine, metrics, fan_out, mask, keep_events).await {
                 Ok(channel) => {
                     channels.insert(id, Arc::new(OnceCell::new_with(Some(channel))));
                 }
@@ -76,6 +79,7 @@ impl Hub {
         Ok(Self {
             engine,
             metrics,
+            mask,
             channels: Mutex::new(channels),
             fan_out,
             _lanes: lanes,
@@ -209,7 +213,7 @@ impl Hub {
         }
         self.metrics.channels.inc();
         let body = ChannelCreated {
-            name: name.to_owned(),
+            name: self.mask.text(name).unwrap_or_else(|| name.to_owned()),
             extra: Extra::new(),
         };
         channel
@@ -240,8 +244,8 @@ impl Hub {
             snapshot: Ok(None),
         };
         let (engine, metrics) = (Arc::clone(&self.engine), Arc::clone(&self.metrics));
-        let fan_out = Arc::clone(&self.fan_out);
-        Channel::load(found, engine, metrics, fan_out, self.keep_events).await
+        let (fan_out, mask) = (Arc::clone(&self.fan_out), Arc::clone(&self.mask));
+        Channel::load(found, engine, metrics, fan_out, mask, self.keep_events).await
     }
 
     /// Removes a channel and ends its subscriptions.

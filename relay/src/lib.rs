@@ -10,6 +10,7 @@ mod clock;
 mod engine;
 mod http;
 mod hub;
+mod mask;
 mod metrics;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use crate::adapters::hooks::Hooks;
 use crate::config::{Config, Durability};
 use crate::engine::{Embedded, Engine, StoreError};
 use crate::hub::Hub;
+use crate::mask::Masker;
 use crate::metrics::Metrics;
 
 /// Connections the system holds for a relay that is busy: with the usual 1024 a returning crowd waits
@@ -109,7 +111,8 @@ impl Server {
         let engine = Embedded::open(folder, config.durability, Arc::clone(&metrics));
         let refused = |error| StartError::of(&error, folder);
         let engine: Arc<dyn Engine> = Arc::new(engine.map_err(refused)?);
-        let hub = Hub::open(engine, Arc::clone(&metrics), config.keep_events).await;
+        let mask = Arc::new(Masker::of(&config.mask));
+        let hub = Hub::open(engine, Arc::clone(&metrics), mask, config.keep_events).await;
         let hub = Arc::new(hub.map_err(refused)?);
         Ok(Self {
             config: Arc::new(config),

@@ -25,6 +25,7 @@ pub(crate) struct Metrics {
     pub(crate) turned_away: Counter,
     pub(crate) late: Counter,
     pub(crate) unencrypted: Counter,
+    pub(crate) masked: Counter,
     commits: Histogram,
 }
 
@@ -47,6 +48,7 @@ impl Metrics {
             turned_away: Counter::default(),
             late: Counter::default(),
             unencrypted: Counter::default(),
+            masked: Counter::default(),
             commits,
         };
         metrics.register();
@@ -103,6 +105,11 @@ impl Metrics {
             "failed_handshakes",
             "TLS handshakes that failed",
             self.unencrypted.clone(),
+        );
+        registry.register(
+            "masked",
+            "Events and changes of signals that had secrets, which were masked",
+            self.masked.clone(),
         );
         registry.register_with_unit(
             "commit",

@@ -97,6 +97,16 @@ impl Admitted {
 }
 
 impl Channel {
+    /// The proposals without secrets.
+    pub(super) fn masked(&self, mut proposals: Vec<Proposal>) -> Result<Vec<Proposal>, Refusal> {
+        for proposal in &mut proposals {
+            if self.mask.body(&mut proposal.body)? {
+                self.metrics.masked.inc();
+            }
+        }
+        Ok(proposals)
+    }
+
     pub(super) fn admit(self: &Arc<Self>, proposals: Vec<Proposal>) -> Result<Admitted, Refusal> {
         for proposal in &proposals {
             check_form(proposal)?;

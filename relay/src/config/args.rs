@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, Durability, Keep, LogFormat};
+use super::{ConfigError, Durability, Keep, LogFormat, MaskPattern, Switch};
 
 /// The settings of `pilothouse serve` as typed. The file's keys are the long flags, so one type
 /// reads both.
@@ -170,6 +170,26 @@ pub struct ServeArgs {
     /// a channel always stays.
     #[arg(long, value_name = "DAYS", env = "PILOTHOUSE_KEEP_DAYS")]
     pub keep_days: Option<Keep>,
+
+    /// Mask secrets in what is published before it is stored or shown [default: on]
+    ///
+    /// What looks like a well-known credential, such as a GitHub token or a private key, becomes
+    /// [masked: GitHub token]. See docs/limits.md for what is known and what is not.
+    #[arg(long, value_name = "SWITCH", env = "PILOTHOUSE_MASK")]
+    pub mask: Option<Switch>,
+
+    /// Mask what matches this regular expression, too; may be repeated
+    ///
+    /// If it has a group, the first group is what is masked. In the file it is a list:
+    /// mask-pattern = ['corp-[0-9a-f]{32}'].
+    #[arg(long, value_name = "REGEX", env = "PILOTHOUSE_MASK_PATTERN")]
+    pub mask_pattern: Option<Vec<MaskPattern>>,
+
+    /// Do not take for a secret what matches this regular expression; may be repeated
+    ///
+    /// Such as ^sk_test_ for keys of a test account.
+    #[arg(long, value_name = "REGEX", env = "PILOTHOUSE_MASK_EXCEPT")]
+    pub mask_except: Option<Vec<MaskPattern>>,
 }
 
 impl ServeArgs {
@@ -215,6 +235,9 @@ impl ServeArgs {
             asker_grace: self.asker_grace.or(file.asker_grace),
             keep_events: self.keep_events.or(file.keep_events),
             keep_days: self.keep_days.or(file.keep_days),
+            mask: self.mask.or(file.mask),
+            mask_pattern: self.mask_pattern.or(file.mask_pattern),
+            mask_except: self.mask_except.or(file.mask_except),
         }
     }
 }

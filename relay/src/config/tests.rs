@@ -3,7 +3,7 @@ use clap::{Args, Command, FromArgMatches};
 use super::*;
 
 /// A setting of each kind: the long flag, a value to type, and how it looks in the file.
-const SETTINGS: [(&str, &str, &str); 19] = [
+const SETTINGS: [(&str, &str, &str); 22] = [
     ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
     ("data-dir", "/typed", "data-dir = \"/typed\""),
     ("durability", "normal", "durability = \"normal\""),
@@ -35,6 +35,9 @@ const SETTINGS: [(&str, &str, &str); 19] = [
     ("asker-grace", "1", "asker-grace = 1"),
     ("keep-events", "2", "keep-events = 2"),
     ("keep-days", "forever", "keep-days = \"forever\""),
+    ("mask", "off", "mask = \"off\""),
+    ("mask-pattern", "a+", "mask-pattern = [\"a+\"]"),
+    ("mask-except", "b+", "mask-except = [\"b+\"]"),
 ];
 
 fn command() -> Command {
@@ -145,6 +148,9 @@ fn a_malformed_value_is_refused_wherever_it_stands() {
         ("--max-connections=0", "max-connections = 0"),
         ("--request-within=0", "request-within = 0"),
         ("--tls-self-signed=perhaps", "tls-self-signed = \"perhaps\""),
+        ("--mask=maybe", "mask = \"maybe\""),
+        ("--mask-pattern=a(", "mask-pattern = [\"a(\"]"),
+        ("--mask-except=b*", "mask-except = [\"b*\"]"),
     ] {
         assert!(typed(&[flag]).is_err(), "{flag}");
         assert!(with_file(line, &[]).is_err(), "{line}");

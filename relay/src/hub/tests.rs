@@ -12,7 +12,11 @@ use crate::engine::Embedded;
 async fn hub() -> Arc<Hub> {
     let metrics = Arc::new(Metrics::new());
     let engine = Embedded::open(None, Durability::Memory, Arc::clone(&metrics)).unwrap();
-    Arc::new(Hub::open(Arc::new(engine), metrics, 100).await.unwrap())
+    Arc::new(
+        Hub::open(Arc::new(engine), metrics, Arc::default(), 100)
+            .await
+            .unwrap(),
+    )
 }
 
 fn id(text: &str) -> ChannelId {
@@ -124,7 +128,7 @@ async fn too_many_events_go_when_nobody_publishes() {
     let channel = channel_with(&hub, "c", 30).await;
     let metrics = Arc::clone(&hub.metrics);
     // The same store under a lower bound, as after a restart with other settings.
-    let lower = Hub::open(Arc::clone(&hub.engine), metrics, 10)
+    let lower = Hub::open(Arc::clone(&hub.engine), metrics, Arc::default(), 10)
         .await
         .unwrap();
     assert_eq!(floor(&channel), 1);

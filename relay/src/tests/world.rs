@@ -252,7 +252,12 @@ pub(super) fn open_store(
 }
 
 pub(super) async fn open_hub(engine: &Arc<dyn Engine>, keep_events: u64) -> Arc<Hub> {
-    let hub = Hub::open(Arc::clone(engine), Arc::new(Metrics::new()), keep_events);
+    let hub = Hub::open(
+        Arc::clone(engine),
+        Arc::new(Metrics::new()),
+        Arc::default(),
+        keep_events,
+    );
     Arc::new(hub.await.expect("a store that works"))
 }
 

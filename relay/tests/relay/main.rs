@@ -17,6 +17,7 @@
 //! | `handover` | hints over sockets, for sessions, cancellations; back when the agent is gone |
 //! | `hooks` | agents' hooks: sessions become channels, hints and decisions come back |
 //! | `lines` | plain text is a message a line, while it comes |
+//! | `masking` | secrets are masked before anything is stored or told |
 //! | `operation` | health, readiness, metrics; a store that fails |
 //! | `order` | seq and prev, each event exactly once, idempotent publishes |
 //! | `pages` | what browsers load: types, caching, policies, the widget in pages of others |
@@ -67,6 +68,7 @@ mod harness;
 mod hooks;
 mod leases;
 mod lines;
+mod masking;
 mod operation;
 mod order;
 mod pages;

@@ -8,6 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::clock;
+use crate::mask::is_like;
 
 /// Bytes of a digest that tell two requests about one call apart.
 const DIGEST_BYTES: usize = 8;
@@ -32,10 +33,10 @@ pub(super) fn ids(call: Option<&str>, who: &Author, tool: &str, input: &Input) -
 pub(super) fn is_the_same(entry: &RequestEntry, who: &Author, body: &Body) -> bool {
     let same = match (&entry.ask, body) {
         (Ask::Permission { tool, input, .. }, Body::PermissionRequested(asked)) => {
-            *tool == asked.tool && *input == asked.input
+            *tool == asked.tool && is_like(input, &asked.input)
         }
         (Ask::Question { text, options }, Body::QuestionAsked(asked)) => {
-            *text == asked.text && *options == asked.options
+            is_like(&json!([text, options]), &json!([asked.text, asked.options]))
         }
         _ => false,
     };

@@ -35,7 +35,9 @@ async fn a_page_has_nothing_that_is_stored_and_not_told_yet() {
     let metrics = Arc::new(Metrics::new());
     let engine = Embedded::open(None, Durability::Memory, Arc::clone(&metrics)).unwrap();
     let engine: Arc<dyn Engine> = Arc::new(engine);
-    let hub = Hub::open(Arc::clone(&engine), metrics, 100).await.unwrap();
+    let hub = Hub::open(Arc::clone(&engine), metrics, Arc::default(), 100)
+        .await
+        .unwrap();
     let id = ChannelId::new("c").unwrap();
     let channel = Arc::new(hub).create(&id, "c", &claude()).await.unwrap();
     let draft = Draft {

@@ -94,7 +94,9 @@ impl World {
     async fn new() -> Self {
         let metrics = Arc::new(Metrics::new());
         let engine = Embedded::open(None, Durability::Memory, Arc::clone(&metrics)).unwrap();
-        let hub = Hub::open(Arc::new(engine), metrics, 1000).await.unwrap();
+        let hub = Hub::open(Arc::new(engine), metrics, Arc::default(), 1000)
+            .await
+            .unwrap();
         let channel = ChannelId::new("c").unwrap();
         Self {
             channel: Arc::new(hub)
