@@ -4,6 +4,7 @@ mod access;
 mod addresses;
 mod assets;
 mod channels;
+mod connected;
 mod connection;
 mod door;
 #[cfg(feature = "echo")]
@@ -40,6 +41,7 @@ use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Level;
 
 use crate::Server;
+pub(crate) use connected::Connected;
 pub(crate) use leases::Leases;
 pub(crate) use past::Folds;
 
@@ -120,6 +122,7 @@ fn api() -> Router<Server> {
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{token}", delete(tokens::revoke))
         .route("/links", post(tokens::link))
+        .route("/connections", get(connected::list))
         .route("/channels", get(channels::list).post(channels::create))
         .route(
             "/channels/{channel}",

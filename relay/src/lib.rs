@@ -62,6 +62,8 @@ pub struct Server {
     connections: TaskTracker,
     /// Hints that programs are handing on.
     leases: Arc<http::Leases>,
+    /// Who is connected now.
+    connected: Arc<http::Connected>,
     /// Folds of past states at once.
     folds: Arc<http::Folds>,
     /// Where it listens, once it does.
@@ -123,6 +125,7 @@ impl Server {
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),
             leases: Arc::default(),
+            connected: Arc::default(),
             folds: Arc::default(),
             address: Arc::default(),
         })

@@ -69,7 +69,12 @@ fn publishing(body: &Body) -> &'static [Right] {
         Body::Message(message) if message.role == Speaker::User => &[Right::Steer, Right::Publish],
         Body::PermissionResolved(body) => resolving(body.outcome),
         Body::QuestionAnswered(body) => resolving(body.outcome),
-        _ => &[Right::Publish],
+        // By its name, also where this relay cannot read the rest: a later page may.
+        body => match body.type_name() {
+            "hint" | "cancel_requested" => &[Right::Steer],
+            "permission_resolved" | "question_answered" => &[Right::Approve],
+            _ => &[Right::Publish],
+        },
     }
 }
 

@@ -121,9 +121,9 @@ impl Keyring {
         let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(unusable)?;
         let public = pair.public_key().as_ref();
         let path = folder.join(REGISTER);
-        let register = Register::open(&path);
-        let register = register.map_err(|error| failed("open", &path, &error))?;
+        // First, because the files that SQLite puts beside it are as private as it is.
         make_private(&path)?;
+        let register = Register::open(&path).map_err(|error| failed("open", &path, &error))?;
         Ok(Self {
             signing: EncodingKey::from_ed_der(&pkcs8),
             proving: DecodingKey::from_ed_der(public),

@@ -2,6 +2,7 @@
 
 pub(super) mod credentials;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -16,6 +17,7 @@ use tower_http::cors::CorsLayer;
 
 use super::error::{HttpError, HttpResult};
 use super::mcp;
+use super::peer::Peer;
 use crate::access::Access;
 use crate::{Server, clock};
 
@@ -89,21 +91,29 @@ pub(super) struct Guest {
     pub(super) author: Author,
     /// None of somebody who has shown nothing.
     pub(super) access: Option<Access>,
+    /// From where.
+    pub(super) address: Option<IpAddr>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Guest {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> HttpResult<Self> {
+        let address = parts.extensions.get().map(|peer: &Peer| peer.address);
         if let Some(Caller(author, access)) = parts.extensions.get().cloned() {
             let access = Some(access);
-            return Ok(Self { author, access });
+            return Ok(Self {
+                author,
+                access,
+                address,
+            });
         }
         let unknown = || HttpError::new(ErrorCode::Unavailable, "nobody was identified");
         let Stranger(author) = parts.extensions.get().cloned().ok_or_else(unknown)?;
         Ok(Self {
             author,
             access: None,
+            address,
         })
     }
 }

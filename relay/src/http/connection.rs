@@ -8,6 +8,7 @@ mod liveness;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub(super) struct Connection {
     pub(super) member: Arc<Author>,
     /// What it may do; none until a stranger has shown credentials.
     pub(super) access: Option<Access>,
+    /// From where.
+    address: Option<IpAddr>,
     /// Ends when the connection may not go on as it is, and says why. Absent where nothing ends it.
     pub(super) over: Option<BoxFuture<'static, &'static str>>,
     pub(super) encoding: Encoding,
@@ -96,6 +99,7 @@ impl Connection {
         Guest {
             author: mut member,
             access,
+            address,
         }: Guest,
         is_named: bool,
         encoding: Encoding,
@@ -116,6 +120,7 @@ impl Connection {
             member: Arc::new(member),
             over: over(access.as_ref()),
             access,
+            address,
             encoding,
             subscriptions: BTreeMap::new(),
             in_flight: FuturesOrdered::new(),
@@ -137,6 +142,8 @@ impl Connection {
         let _counted = OnDrop(Some(move || {
             metrics.connections.dec();
         }));
+        let (connected, access) = (&self.server.connected, self.access.as_ref());
+        let _listed = connected.enter(&self.id, &self.member, access, self.address);
         tracing::debug!(connection = %self.id, member = %self.member.member, "connected");
         self.implied = channel.clone();
         if let Some(access) = self.access.clone() {

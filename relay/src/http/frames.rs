@@ -114,6 +114,9 @@ impl Connection {
         match self.shown(hello.token.as_deref()) {
             Ok(access) => {
                 self.member = Arc::new(access.speaker(said));
+                self.server
+                    .connected
+                    .rename(&self.id, &self.member, &access);
                 self.over = over(Some(&access));
                 self.welcome(&access);
                 self.access = Some(access);

@@ -12,8 +12,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    addresses, assets, channels, events, export, health, hooks, leases, otlp, past, session,
-    socket, steer, stream, tokens,
+    addresses, assets, channels, connected, events, export, health, hooks, leases, otlp, past,
+    session, socket, steer, stream, tokens,
 };
 
 /// This document.
@@ -45,6 +45,7 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         tokens::create,
         tokens::revoke,
         tokens::link,
+        connected::list,
         channels::list,
         channels::create,
         channels::show,

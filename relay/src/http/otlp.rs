@@ -77,6 +77,7 @@ pub(super) async fn logs(
     )
 )]
 pub(super) async fn metrics(
+    _: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Unread> {

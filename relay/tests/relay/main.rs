@@ -26,10 +26,12 @@
 //! | `privacy` | who may not see an event learns only its place |
 //! | `requests` | bad HTTP requests: the right status, code and sentence |
 //! | `resume` | `recovered` is said only when it is proved; restarts |
+//! | `rights` | every route, frame and body asks for its right and no other |
 //! | `signals` | live values: versions, deltas, conflation |
 //! | `slow` | a slow watcher is refilled, told of gaps, and delays nobody |
 //! | `steering` | hints are delivered once, requests resolved once |
 //! | `telemetry` | OpenTelemetry logs become usage and outcomes, each once |
+//! | `tokens` | tokens, links and cookies: who is let in, as whom, until when |
 //!
 //! The invariants of the system, as far as the relay keeps them, and where each is shown:
 //!
@@ -66,6 +68,7 @@ mod fuzz;
 mod handover;
 mod harness;
 mod hooks;
+mod keyed;
 mod leases;
 mod lines;
 mod masking;
@@ -77,8 +80,10 @@ mod presence;
 mod privacy;
 mod requests;
 mod resume;
+mod rights;
 mod signals;
 mod slow;
 mod steering;
 mod telemetry;
+mod tokens;
 mod transport;

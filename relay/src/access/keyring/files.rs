@@ -55,7 +55,15 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<(), KeyringError> {
     set_mode(folder, 0o700)
 }
 
+/// A file that is there, if only empty, and that nobody else reads.
 pub(super) fn make_private(path: &Path) -> Result<(), KeyringError> {
+    let mut options = fs::File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map_err(|error| failed("write", path, &error))?;
     set_mode(path, 0o600)
 }
 

@@ -1,15 +1,21 @@
 //! What a request shows to be let in: a bearer token, or the cookie of a browser that opened a link.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use pilothouse_shared::ErrorCode;
+use tokio::time::timeout;
 
 use crate::access::Access;
 use crate::http::error::{HttpError, HttpResult};
 use crate::{Server, clock};
+
+/// How long a request may go on whose caller has lost its access.
+const FINISH_WITHIN: Duration = Duration::from_millis(250);
 
 /// What a caller may do; none of a stranger, at a relay that has keys. Credentials that prove nothing are
 /// refused, whatever is asked for.
@@ -100,11 +106,14 @@ pub(super) async fn while_valid(
     if access.pass().is_none() {
         return answer.await;
     }
+    let mut answer = std::pin::pin!(answer);
     let response = tokio::select! {
-        response = answer => response,
-        reason = access.clone().over() => {
-            return HttpError::new(ErrorCode::Unauthenticated, reason).into_response();
-        }
+        response = &mut answer => response,
+        // What is under way is finished, such as the signing out that ended it.
+        reason = access.clone().over() => match timeout(FINISH_WITHIN, answer).await {
+            Ok(response) => response,
+            Err(_) => return HttpError::new(ErrorCode::Unauthenticated, reason).into_response(),
+        },
     };
     if !is_stream(&response) {
         return response;

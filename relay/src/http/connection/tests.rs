@@ -55,7 +55,11 @@ async fn sockets() -> (TcpStream, TcpStream) {
 
 fn guest(author: Author) -> Guest {
     let access = Some(Access::open());
-    Guest { author, access }
+    Guest {
+        author,
+        access,
+        address: None,
+    }
 }
 
 fn somebody() -> Author {
