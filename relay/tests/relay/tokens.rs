@@ -311,7 +311,7 @@ async fn another_process_makes_and_takes_back_tokens_of_a_running_relay() {
         let page = keyed
             .get(&admin, "/api/channels/pilothouse-system-audit/events")
             .await;
-        let page = (page.status == 200).then(|| page.text)?;
+        let page = (page.status == 200).then_some(page.text)?;
         page.contains("audit.token_revoked").then_some(page)
     });
     let trail = trail.await;
