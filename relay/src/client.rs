@@ -24,6 +24,7 @@ mod clock;
 mod driver;
 mod signals;
 mod socket;
+mod trust;
 mod url;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +45,7 @@ pub use signals::{MAX_OWN_SIGNALS, SignalError};
 pub use url::{RelayUrl, UrlError};
 
 use crate::clock::fresh;
+pub use crate::tls::{Fingerprint, FingerprintError};
 use driver::Driver;
 use signals::Signals;
 
@@ -114,7 +116,8 @@ pub enum Update {
 }
 
 impl Client {
-    /// Starts a link to the relay at `http://HOST:PORT` or `ws://HOST:PORT/ws`, and returns at once:
+    /// Starts a link to the relay at `http://HOST:PORT` or `ws://HOST:PORT/ws`, or the same with `https`
+    /// and `wss`, and returns at once:
     /// whether it came about is told by [`Client::recv`]. Call it within a tokio runtime.
     ///
     /// # Errors
@@ -132,7 +135,7 @@ impl Client {
         let signals = watch::Sender::new(Signals::default());
         let closing = CancellationToken::new();
         let driver = Driver::new(
-            url.socket(),
+            url,
             Arc::clone(&link),
             pending,
             reports,

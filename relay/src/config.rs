@@ -26,6 +26,7 @@ pub use api_key::ApiKey;
 pub use args::ServeArgs;
 pub use connect::{ConnectArgs, Kind, RelayArgs};
 pub use doors::Tls;
+pub(crate) use doors::is_home;
 pub use homes::HomeArgs;
 pub use keep::{Keep, KeepError};
 pub use mask::{MaskPattern, MaskPatternError, MaskRules, Switch};

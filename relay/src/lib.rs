@@ -10,10 +10,12 @@ mod clock;
 mod engine;
 mod http;
 mod hub;
+mod machine;
 mod mask;
 mod metrics;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod websocket;
 
 pub mod access;
@@ -43,6 +45,7 @@ use crate::engine::{Embedded, Engine, StoreError};
 use crate::hub::Hub;
 use crate::mask::Masker;
 use crate::metrics::Metrics;
+use crate::tls::{Encryption, Fingerprint};
 
 /// Connections the system holds for a relay that is busy: with the usual 1024 a returning crowd waits
 /// for retransmissions of a second and more.
@@ -53,6 +56,8 @@ const BACKLOG: u32 = 8192;
 pub struct Server {
     config: Arc<Config>,
     access: Arc<Gate>,
+    /// How connections are encrypted, if they are.
+    tls: Option<Arc<Encryption>>,
     hub: Arc<Hub>,
     hooks: Arc<Hooks>,
     metrics: Arc<Metrics>,
@@ -114,11 +119,15 @@ impl Server {
         let refused = |error| StartError::of(&error, folder);
         let engine: Arc<dyn Engine> = Arc::new(engine.map_err(refused)?);
         let mask = Arc::new(Masker::of(&config.mask));
+        let tls = config.tls.as_ref().map(|tls| Encryption::new(tls, folder));
+        let tls = tls.transpose();
+        let tls = tls.map_err(|error| StartError(error.to_string()))?;
         let hub = Hub::open(engine, Arc::clone(&metrics), mask, config.keep_events).await;
         let hub = Arc::new(hub.map_err(refused)?);
         Ok(Self {
             config: Arc::new(config),
             access,
+            tls: tls.map(Arc::new),
             hub,
             hooks: Arc::default(),
             metrics,
@@ -158,12 +167,19 @@ impl Server {
         let hub = Arc::clone(&self.hub);
         let keeper = tokio::spawn(hub.keep(self.config.keep_for, self.config.asker_grace));
         let audit = tokio::spawn(audit::keep(Arc::clone(&self.hub), Arc::clone(&self.access)));
+        let tls = self.tls.clone();
+        let follower = tokio::spawn(async move {
+            if let Some(tls) = tls {
+                tls.follow().await;
+            }
+        });
         http::serve(self, listener).await;
         self.stopping.cancel();
         self.connections.close();
         let ended = tokio::time::timeout(self.config.grace, self.connections.wait()).await;
         audit.abort();
         keeper.abort();
+        follower.abort();
         self.hub.close().await;
         match ended {
             Ok(()) => tracing::info!("stopped: every connection ended"),
@@ -176,6 +192,22 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// The start of the URLs of a relay that listens on this address.
+    #[must_use]
+    pub fn url(&self, address: SocketAddr) -> String {
+        format!("{}://{address}", self.scheme())
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// What the certificate is known by that the relay made itself.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.tls.as_ref().and_then(|tls| tls.fingerprint())
     }
 
     /// Starts a graceful shutdown; [`Server::listen`] returns when it is done.

@@ -24,8 +24,8 @@ pub(crate) struct Metrics {
     pub(crate) refusals: Counter,
     pub(crate) turned_away: Counter,
     pub(crate) late: Counter,
-    pub(crate) unencrypted: Counter,
     pub(crate) masked: Counter,
+    pub(crate) failed_handshakes: Counter,
     commits: Histogram,
 }
 
@@ -47,8 +47,8 @@ impl Metrics {
             refusals: Counter::default(),
             turned_away: Counter::default(),
             late: Counter::default(),
-            unencrypted: Counter::default(),
             masked: Counter::default(),
+            failed_handshakes: Counter::default(),
             commits,
         };
         metrics.register();
@@ -104,7 +104,7 @@ impl Metrics {
         registry.register(
             "failed_handshakes",
             "TLS handshakes that failed",
-            self.unencrypted.clone(),
+            self.failed_handshakes.clone(),
         );
         registry.register(
             "masked",

@@ -54,7 +54,7 @@ struct Summary {
 }
 
 pub(super) async fn run(args: Channels) -> Result<(), Failure> {
-    let channels = list(&args.relay.url).await?;
+    let channels = list(&args.relay.url()).await?;
     if args.json {
         return channels
             .iter()
@@ -74,11 +74,7 @@ pub(super) async fn run(args: Channels) -> Result<(), Failure> {
 }
 
 async fn list(url: &RelayUrl) -> Result<Vec<Value>, Failure> {
-    // Like the socket, which knows no proxies.
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .map_err(unreadable)?;
+    let client = url.http().map_err(Failure::Failed)?;
     let request = client.get(url.page("/api/channels"));
     let response = request.send().await.map_err(|error| {
         let mut cause: &dyn std::error::Error = &error;

@@ -108,7 +108,7 @@ pub(super) async fn run(args: Chat) -> Result<(), Failure> {
 
 /// Chats until told to stop.
 async fn chat(args: &Chat, answering: &Answering, me: MemberId) -> Result<(), Failure> {
-    let url = &args.connect.relay.url;
+    let url = &args.connect.relay.url();
     let entering = Room::enter(
         Agent::start(url, hello(args, &me)),
         me,

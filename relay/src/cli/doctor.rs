@@ -59,7 +59,7 @@ pub(super) async fn run(args: Doctor) -> Result<(), Failure> {
         true => &all[..],
         false => &args.subjects,
     };
-    let relay = Relay::new(&args.relay.url).map_err(Failure::Failed)?;
+    let relay = Relay::new(&args.relay.url()).map_err(Failure::Failed)?;
     let health = relay.health().await;
     let is_up = health.is_ok();
     let mut sections = vec![Section::new("relay", vec![reachable(&relay, health)])];
@@ -102,13 +102,13 @@ async fn hooks(
     is_up: bool,
 ) -> Result<Section, Failure> {
     let program = super::install::program()?;
-    let hooks = vendor.hooks(&args.relay.url, &program);
+    let hooks = vendor.hooks(&args.relay.url(), &program);
     let mut checks = attached::examine(vendor, &hooks, &args.homes);
     let is_attached = checks.iter().any(|check| !check.is_absent());
     if is_attached {
         checks.extend(obstacles::found(
             vendor,
-            &vendor.endpoint(&args.relay.url),
+            &vendor.endpoint(&args.relay.url()),
             &args.homes,
         ));
     }

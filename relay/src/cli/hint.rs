@@ -61,7 +61,7 @@ struct Receipts {
 }
 
 pub(super) async fn run(args: Hint) -> Result<(), Failure> {
-    let url = &args.connect.relay.url;
+    let url = &args.connect.relay.url();
     let mut client = Client::start(url, args.connect.hello(MemberKind::Human));
     let mut notices = Notices::new(url);
     let body = Body::HintGiven(HintGiven {

@@ -113,9 +113,10 @@ async fn answer(vendor: Vendor, args: &Hook) -> Result<Option<Value>, String> {
         false => WITHIN,
     };
     // The relay answers a little before that: it knows how long the agent waits.
-    let url = vendor.endpoint(&args.relay.url);
+    let relay = args.relay.url();
+    let url = vendor.endpoint(&relay);
     let url = format!("{url}?timeout={}", args.wait);
-    let client = deliver::client()?;
+    let client = deliver::client(&relay)?;
     let posting = deliver::post(client.post(&url), bytes, begun + within);
     let answer = posting.await.map_err(|why| format!("{url} {why}"))?;
     Ok(answer.and_then(|answer| accepted::accepted(vendor, name, answer)))

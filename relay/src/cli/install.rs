@@ -77,7 +77,7 @@ pub(super) fn install(args: &Install) -> Result<(), Failure> {
     let Install { target, relay } = args;
     let agent = target.agent;
     let settings = target.settings()?;
-    let hooks = agent.hooks(&relay.url, &program()?);
+    let hooks = agent.hooks(&relay.url(), &program()?);
     let text = merge::install(settings.text(), agent, &hooks);
     let text = text.map_err(|misfit| refused(&settings, &misfit))?;
     if settings.text() == Some(&text) {
@@ -88,7 +88,7 @@ pub(super) fn install(args: &Install) -> Result<(), Failure> {
         ));
     }
     if target.change(&settings, Some(&text))? {
-        print(after_install(agent, &relay.url.to_string()))?;
+        print(after_install(agent, &relay.url().to_string()))?;
     }
     Ok(())
 }

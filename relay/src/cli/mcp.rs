@@ -31,7 +31,7 @@ pub(crate) struct Mcp {
 pub(super) async fn run(args: Mcp) -> Result<(), Failure> {
     let hello = args.connect.hello(MemberKind::Agent);
     let settings = Settings {
-        url: args.connect.relay.url,
+        url: args.connect.relay.url(),
         member: hello.member,
         name: hello.name,
         channel: args.channel,

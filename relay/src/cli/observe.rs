@@ -81,7 +81,7 @@ pub(super) async fn run(args: Observe) -> Result<(), Failure> {
     };
     // What is there already is no news.
     observing.known = observing.watcher.scan()?;
-    let agent = Agent::start(&args.connect.relay.url, hello);
+    let agent = Agent::start(&args.connect.relay.url(), hello);
     let stopping = CancellationToken::new();
     let mut reports = Reports::begin(&agent, channel, observing.watcher.root()).await;
     let ending = stopping.clone();

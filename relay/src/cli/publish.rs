@@ -52,7 +52,7 @@ pub(crate) struct Publish {
 }
 
 pub(super) async fn run(args: Publish) -> Result<(), Failure> {
-    let url = &args.connect.relay.url;
+    let url = &args.connect.relay.url();
     let mut publishing = Publishing {
         lines: input::read(args.lines, args.tee),
         client: Client::start(url, args.connect.hello(MemberKind::Agent)),

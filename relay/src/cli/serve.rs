@@ -12,6 +12,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   pilothouse serve --listen 127.0.0.1:0                on a free port; the first line says which
   pilothouse serve --durability memory                 to try it out, leaving nothing behind
   pilothouse serve --allow-origin https://docs.example for a page that embeds the widget
+  pilothouse serve --tls-self-signed                   encrypted, with a certificate of its own
+  pilothouse serve --tls-cert c.pem --tls-key k.pem    encrypted, with one that browsers know
   PILOTHOUSE_GRACE=2 pilothouse serve                  any flag, from the environment
   pilothouse serve --config relay.toml                 or from a file, with lines such as
                                                          listen = \"127.0.0.1:9000\"
@@ -36,7 +38,11 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(failed)?;
     // Whoever started this may have gone on without reading; the relay serves all the same.
-    let _ = output::print(format!("listening on http://{address}"));
+    let _ = output::print(format!("listening on {}", server.url(address)));
+    if let Some(fingerprint) = server.fingerprint() {
+        let _ = output::print(format!("fingerprint {fingerprint}"));
+        tracing::info!(%fingerprint, "encrypting with a certificate of this relay's own");
+    }
 
     let mut listening = std::pin::pin!(server.listen(listener));
     tokio::select! {

@@ -158,14 +158,22 @@ impl Vendor {
         let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
         // The program may go by another name; the words it was installed with are the same.
         let is_named = matches!(program, "pilothouse" | "pilothouse.exe");
-        let is_as_installed = matches!(rest, [flag, _] if flag == "--url");
+        let is_as_installed = match rest {
+            [url, _] => url == "--url",
+            [url, _, pin, _] => url == "--url" && pin == "--fingerprint",
+            _ => false,
+        };
         hook == "hook" && vendor == self.id() && (is_named || is_as_installed)
     }
 
     /// The line for a shell that hands an event to the relay.
     fn command(self, url: &RelayUrl, program: &str) -> String {
-        let url = url.to_string();
-        let words = [program, "hook", self.id(), "--url", &url];
+        let (url_pin, url) = (url.pin(), url.to_string());
+        let mut words = vec![program, "hook", self.id(), "--url", &url];
+        let pin = url_pin.map(|pin| pin.to_string());
+        if let Some(pin) = &pin {
+            words.extend(["--fingerprint", pin]);
+        }
         // No path and no URL has a NUL, which is all that cannot be quoted.
         shlex::try_join(words).unwrap_or_default()
     }

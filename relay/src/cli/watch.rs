@@ -64,7 +64,7 @@ struct Watching {
 }
 
 pub(super) async fn run(args: Watch) -> Result<(), Failure> {
-    let url = &args.connect.relay.url;
+    let url = &args.connect.relay.url();
     let mut watching = Watching {
         client: Client::start(url, args.connect.hello(MemberKind::Human)),
         notices: Notices::new(url),
@@ -108,7 +108,7 @@ impl Watching {
         let is_once = self.args.once;
         match update {
             Update::Disconnected { reason, .. } if is_once && !self.notices.was_up() => {
-                let (url, reason) = (&self.args.connect.relay.url, plain(reason));
+                let (url, reason) = (&self.args.connect.relay.url(), plain(reason));
                 let message = format!("the relay at {url} cannot be reached ({reason})");
                 return Err(Failure::Unreachable(message));
             }

@@ -12,11 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::signals::Signals;
 use super::socket::Socket;
-use super::{MAX_INPUTS, MAX_UPDATES, Update};
+use super::trust::Target;
+use super::{MAX_INPUTS, MAX_UPDATES, RelayUrl, Update};
 
 #[derive(Debug)]
 pub(super) struct Driver {
-    url: String,
+    /// Where the relay is.
+    target: Target,
     link: Arc<Mutex<Link>>,
     inputs: mpsc::Receiver<Input>,
     updates: mpsc::Sender<Update>,
@@ -44,7 +46,7 @@ enum Wake {
 
 impl Driver {
     pub(super) fn new(
-        url: String,
+        url: &RelayUrl,
         link: Arc<Mutex<Link>>,
         inputs: mpsc::Receiver<Input>,
         updates: mpsc::Sender<Update>,
@@ -52,7 +54,7 @@ impl Driver {
         closing: CancellationToken,
     ) -> Self {
         Self {
-            url,
+            target: Target::new(url),
             link,
             inputs,
             updates,
@@ -143,7 +145,7 @@ impl Driver {
 
     async fn execute(&mut self, command: Command) {
         match command {
-            Command::Connect => self.socket = Socket::open(self.url.clone()),
+            Command::Connect => self.socket = Socket::open(self.target.clone()),
             Command::Send(frame) => self.socket.send(&frame),
             Command::Close(code) => {
                 if code == CloseCode::Silent {

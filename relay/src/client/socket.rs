@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use pilothouse_shared::link::Input;
 use pilothouse_shared::{ClientFrame, CloseCode, Encoding, ErrorCode};
 use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Error, MaybeTlsStream, Message, WebSocketStream, upgrade};
+
+use super::trust::{Target, mend};
 
 /// How long the peer may take to agree to a close.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
@@ -42,8 +45,8 @@ pub(super) enum Socket {
 
 impl Socket {
     /// Begins to open a socket.
-    pub(super) fn open(url: String) -> Self {
-        Self::Opening(Box::pin(open(url)))
+    pub(super) fn open(target: Target) -> Self {
+        Self::Opening(Box::pin(open(target)))
     }
 
     /// Frames that wait for room.
@@ -129,14 +132,19 @@ impl fmt::Debug for Socket {
     }
 }
 
-async fn open(url: String) -> Result<Stream, Error> {
+async fn open(target: Target) -> Result<Stream, Error> {
     let protocol = HeaderValue::from_static("pilothouse.v1.json");
+    let connector = target.connector.map_err(io::Error::other)?;
     let builder = ClientBuilder::new()
-        .uri(&url)
+        .uri(&target.url)
         .map_err(|_| Error::CannotResolveHost)?
+        .connector(&connector)
         .add_header(SEC_WEBSOCKET_PROTOCOL, protocol)?;
     let (stream, _) = builder.connect().await?;
-    let MaybeTlsStream::Plain(tcp) = stream.get_ref();
+    let tcp = match stream.get_ref() {
+        MaybeTlsStream::Plain(tcp) => tcp,
+        MaybeTlsStream::Rustls(encrypted) => encrypted.get_ref().0,
+    };
     // Frames are small and wait for no companion.
     tcp.set_nodelay(true)?;
     Ok(stream)
@@ -196,7 +204,10 @@ fn refused(error: &Error) -> Input {
 
 fn broken(error: &Error) -> Input {
     match error {
-        Error::Io(error) => closed(BROKEN, &error.to_string()),
+        Error::Io(error) => match mend(error) {
+            Some(mend) => closed(BROKEN, mend),
+            None => closed(BROKEN, &error.to_string()),
+        },
         other => closed(BROKEN, &other.to_string()),
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use pilothouse_shared::{Hello, MemberId, MemberKind};
 
-use crate::client::RelayUrl;
+use crate::client::{Fingerprint, RelayUrl};
 
 /// Which relay a command talks to, as typed.
 #[derive(Debug, Clone, Args)]
@@ -15,7 +15,23 @@ pub struct RelayArgs {
         env = "PILOTHOUSE_URL",
         default_value = "http://127.0.0.1:8420"
     )]
-    pub url: RelayUrl,
+    url: RelayUrl,
+
+    /// Trust the certificate with this SHA-256 fingerprint, and no other
+    ///
+    /// For an https:// address of a relay that made its certificate itself: `pilothouse serve
+    /// --tls-self-signed` prints the fingerprint. Without it, a certificate needs somebody who vouches for
+    /// it, as in browsers.
+    #[arg(long, value_name = "SHA256", env = "PILOTHOUSE_FINGERPRINT")]
+    fingerprint: Option<Fingerprint>,
+}
+
+impl RelayArgs {
+    /// The relay's address, and how it is known.
+    #[must_use]
+    pub fn url(&self) -> RelayUrl {
+        self.url.clone().pinned(self.fingerprint)
+    }
 }
 
 /// The settings of every command that opens a link to a relay, as typed.

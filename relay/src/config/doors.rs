@@ -43,7 +43,7 @@ pub(super) fn public_url(text: &str) -> Result<String, ConfigError> {
 }
 
 /// Whether an origin names this machine, whoever uses it.
-pub(super) fn is_home(origin: &str) -> bool {
+pub(crate) fn is_home(origin: &str) -> bool {
     let url = Url::parse(origin).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');

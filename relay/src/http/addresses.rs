@@ -45,7 +45,8 @@ pub(super) async fn list(
 fn reach(server: &Server) -> HttpResult<Reach> {
     let early = || HttpError::new(ErrorCode::Unavailable, "the relay does not listen yet");
     let listen = *server.address.get().ok_or_else(early)?;
-    Ok(Reach::of(listen, &interfaces()))
+    let public = server.config.public_url.as_deref();
+    Ok(Reach::of(listen, server.scheme(), public, &interfaces()))
 }
 
 /// The addresses of this machine; none where the system does not tell.

@@ -18,13 +18,14 @@ use hyper_util::server::conn::auto::Builder;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use self::places::{Full, Place, Places};
 use super::peer::Peer;
 use crate::Server;
+use crate::tls::{Encrypted, Encryption};
 
 /// How long an HTTP/1 connection may be silent between requests, and how long the headers of one that is
 /// not the first may take. Longer than clients keep theirs (reqwest: 90 s), so that it is they who close:
@@ -119,7 +120,10 @@ impl Reception {
             Err(full) => {
                 self.server.metrics.turned_away.inc();
                 tracing::debug!(%from, ?full, "a connection too many");
-                turn_away(&socket, full);
+                // Nothing can be said in the midst of a handshake.
+                if self.server.tls.is_none() {
+                    turn_away(&socket, full);
+                }
             }
         }
     }
@@ -128,7 +132,38 @@ impl Reception {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "frames may wait for each other");
         }
-        self.talk(socket, from, held).await;
+        match self.server.tls.as_deref() {
+            None => Box::pin(self.talk(socket, from, held)).await,
+            Some(tls) => {
+                if let Some(stream) = self.encrypt(tls, socket, from).await {
+                    Box::pin(self.talk(stream, from, held)).await;
+                }
+            }
+        }
+    }
+
+    /// Shakes hands; `None` when that fails, or does not come to an end.
+    async fn encrypt(
+        &self,
+        tls: &Encryption,
+        socket: TcpStream,
+        from: IpAddr,
+    ) -> Option<Encrypted> {
+        let metrics = &self.server.metrics;
+        let within = self.server.config.request_within;
+        match timeout(within, shake_hands(tls, socket)).await {
+            Ok(Ok(stream)) => Some(stream),
+            Ok(Err(error)) => {
+                metrics.failed_handshakes.inc();
+                tracing::debug!(%from, %error, "a TLS handshake failed");
+                None
+            }
+            Err(_) => {
+                metrics.late.inc();
+                tracing::debug!(%from, "a TLS handshake took too long");
+                None
+            }
+        }
     }
 
     /// Answers requests until there are no more, or the first does not come in time.
@@ -140,10 +175,11 @@ impl Reception {
         let is_heard = Arc::new(AtomicBool::new(false));
         let heard = Arc::clone(&is_heard);
         let router = self.router.clone();
+        let is_tls = self.server.tls.is_some();
         let service = service_fn(move |request: Request<Incoming>| {
             heard.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
-            let peer = Peer::of(from, false, request.headers(), &config.trusted_proxy);
+            let peer = Peer::of(from, is_tls, request.headers(), &config.trusted_proxy);
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(held.clone());
             router.clone().call(request)
@@ -178,7 +214,18 @@ impl Reception {
     }
 }
 
-/// Says that there is no place, as far as that can be said without waiting.
+async fn shake_hands(tls: &Encryption, socket: TcpStream) -> io::Result<Encrypted> {
+    let mut first = [0];
+    let n_peeked = socket.peek(&mut first).await?;
+    if n_peeked == 1 && first[0].is_ascii_uppercase() {
+        let message = "this address is encrypted: begin it with https://";
+        say(&socket, "400 Bad Request", "invalid", message);
+        return Err(io::Error::other("the first byte is of an HTTP request"));
+    }
+    tls.accept(socket).await
+}
+
+/// Says that there is no place.
 fn turn_away(socket: &TcpStream, full: Full) {
     let (status, code, message) = match full {
         Full::Relay => (
@@ -192,6 +239,11 @@ fn turn_away(socket: &TcpStream, full: Full) {
             "too many connections come from your address: close some, or come back later",
         ),
     };
+    say(socket, status, code, message);
+}
+
+/// Answers a request that was not read, as far as that can be done without waiting.
+fn say(socket: &TcpStream, status: &str, code: &str, message: &str) {
     let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}"}}}}"#);
     let answer = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\

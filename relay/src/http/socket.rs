@@ -1,5 +1,7 @@
 //! The WebSocket handshake. axum answers the request; the raw stream then belongs to the connection.
 
+mod raw;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -7,8 +9,6 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use pilothouse_shared::{ChannelId, Encoding, ErrorCode};
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
@@ -104,13 +104,9 @@ pub(super) fn switch<F: Future<Output = ()> + Send + 'static>(
     let upgraded = hyper::upgrade::on(&mut request);
     tracker.spawn(async move {
         let _held = held;
-        let upgraded = match upgraded.await {
-            Ok(upgraded) => upgraded,
-            Err(error) => return tracing::debug!(%error, "socket not upgraded"),
-        };
-        match downcast::<TokioIo<TcpStream>>(upgraded) {
-            Ok(parts) => serve(parts.io.into_inner(), parts.read_buf).await,
-            Err(_) => tracing::error!("the listener gave something that is no TCP socket"),
+        match upgraded.await {
+            Ok(upgraded) => raw::give(upgraded, serve).await,
+            Err(error) => tracing::debug!(%error, "socket not upgraded"),
         }
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();

@@ -32,7 +32,7 @@ pub struct Settings {
 
 /// Why a client could not be served.
 #[derive(Debug, Error)]
-#[error("the client does not speak the Model Context Protocol: {0}")]
+#[error("{0}")]
 pub struct StdioError(String);
 
 /// Serves the client at the other end of standard input and output until it closes them. The relay
@@ -40,7 +40,7 @@ pub struct StdioError(String);
 /// send.
 ///
 /// # Errors
-/// [`StdioError`] when what comes is not the protocol.
+/// [`StdioError`] when what comes is not the protocol, or the relay's certificate cannot be checked.
 pub async fn serve(settings: Settings) -> Result<usize, StdioError> {
     let speaker = Speaker {
         member: settings.member,
@@ -50,7 +50,7 @@ pub async fn serve(settings: Settings) -> Result<usize, StdioError> {
         // Two processes of one client must not be taken for one member.
         session: clock::fresh(MemberId::new).to_string(),
     };
-    let remote = Remote::new(settings.url);
+    let remote = Remote::new(settings.url).map_err(StdioError)?;
     let tools = Tools::new(remote.clone());
     let served = match Box::pin(tools.serve(Pipe::new(speaker))).await {
         Ok(running) => running.waiting().await.map_err(|error| error.to_string()),
@@ -59,5 +59,9 @@ pub async fn serve(settings: Settings) -> Result<usize, StdioError> {
         Err(error) => Err(error.to_string()),
     };
     let n_unsent = remote.close().await;
-    served.map(|_| n_unsent).map_err(StdioError)
+    let foreign = |error| format!("the client does not speak the Model Context Protocol: {error}");
+    served
+        .map(|_| n_unsent)
+        .map_err(foreign)
+        .map_err(StdioError)
 }

@@ -30,11 +30,7 @@ pub(super) struct Relay {
 
 impl Relay {
     pub(super) fn new(url: &RelayUrl) -> Result<Self, String> {
-        let http = Client::builder()
-            .no_proxy()
-            .timeout(WITHIN + WITHIN)
-            .build();
-        let http = http.map_err(|error| format!("cannot speak HTTP: {error}"))?;
+        let http = url.http_with(|client| client.timeout(WITHIN + WITHIN))?;
         let url = url.clone();
         Ok(Self { http, url })
     }

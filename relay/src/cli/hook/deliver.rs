@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use pilothouse_relay::client::RelayUrl;
 use pilothouse_shared::limits::MAX_HOOK_BYTES;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, RequestBuilder};
@@ -13,8 +14,11 @@ use tokio::time::{Instant, timeout_at};
 /// Largest answer, in bytes: far more than an agent accepts as context.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
-/// How long the relay, which is on this machine, may take to accept a connection.
+/// How long a relay on this machine may take to accept a connection.
 const CONNECT_WITHIN: Duration = Duration::from_millis(300);
+
+/// How long one elsewhere may take, which shakes hands for encryption too.
+const CONNECT_ELSEWHERE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Reads standard input to its end.
 pub(super) async fn read() -> Result<Vec<u8>, String> {
@@ -32,12 +36,16 @@ pub(super) async fn read() -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A client for the relay on this machine: no proxy knows it better.
-pub(super) fn client() -> Result<Client, String> {
-    let client = Client::builder().no_proxy().connect_timeout(CONNECT_WITHIN);
-    client
-        .build()
-        .map_err(|error| format!("cannot speak HTTP: {error}"))
+/// A client for the relay.
+pub(super) fn client(url: &RelayUrl) -> Result<Client, String> {
+    url.http_with(|client| client.connect_timeout(connect_within(url)))
+}
+
+fn connect_within(url: &RelayUrl) -> Duration {
+    match url.is_encrypted() {
+        true => CONNECT_ELSEWHERE_WITHIN,
+        false => CONNECT_WITHIN,
+    }
 }
 
 /// Posts JSON; what the relay answers, or `None` when that is nothing. An error completes `URL …`.

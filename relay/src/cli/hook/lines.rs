@@ -21,7 +21,7 @@ struct Values {
 }
 
 pub(super) async fn run(args: &Hook) -> Result<(), Failure> {
-    let client = deliver::client().map_err(Failure::Failed)?;
+    let client = deliver::client(&args.relay.url()).map_err(Failure::Failed)?;
     let mut values = Values {
         input: BufReader::new(stdin()),
         begun: Vec::new(),
@@ -67,7 +67,7 @@ async fn tell(
     // The same each time, so that one program is one member over all its calls.
     let member = args.member.as_deref().unwrap_or(channel);
     let name = args.name.as_deref().unwrap_or(member);
-    let url = args.relay.url.page("/hooks/json");
+    let url = args.relay.url().page("/hooks/json");
     let request = client
         .post(&url)
         .header("pilothouse-member", member)

@@ -68,7 +68,7 @@ impl Session {
         let is_named = args.channel.is_some();
         let channel = args.channel.unwrap_or_else(|| channel_of(&program));
         if !is_named {
-            say(format!("shown at {}/c/{channel}", args.connect.relay.url));
+            say(format!("shown at {}/c/{channel}", args.connect.relay.url()));
         }
         let (display, key) = key_of(&display);
         Self {
@@ -90,7 +90,7 @@ impl Session {
         let mut signals = Heard::listen()?;
         let hello = self.hello();
         let taker = hello.member.clone().filter(|_| self.may_type);
-        let agent = Agent::start(&self.connect.relay.url, hello);
+        let agent = Agent::start(&self.connect.relay.url(), hello);
         let raw = self.terminal.raw();
         let keys = Keys::start(started.input);
         keys.follow_stdin(!self.may_type);
@@ -279,7 +279,7 @@ impl Heard {
 
 /// Said once the terminal is whole again.
 fn tell_losses(connect: &ConnectArgs, n_left: usize, followed: Option<Result<(), Refused>>) {
-    let url = &connect.relay.url;
+    let url = &connect.relay.url();
     match followed {
         Some(Err(Refused::Relay { message, .. } | Refused::Stopped(message))) => {
             say(format!(

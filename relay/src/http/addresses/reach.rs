@@ -4,14 +4,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::Serialize;
 
+use crate::config::is_home;
+
 /// Most addresses that are told. A machine with many virtual networks has many.
 const MAX_ADDRESSES: usize = 16;
 
 /// Where the relay is reached.
 #[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(in crate::http) struct Reach {
-    /// Starts of URLs, such as `http://192.168.1.5:8420`, at most 16; the likeliest for another machine
-    /// first.
+    /// Starts of URLs, such as `http://192.168.1.5:8420`, at most 17: where people are said to reach the
+    /// relay, if that is said, then the likeliest for another machine first.
     #[schema(example = json!(["http://192.168.1.5:8420"]))]
     pub(super) addresses: Vec<String>,
     /// Whether other machines reach them.
@@ -19,8 +21,14 @@ pub(in crate::http) struct Reach {
 }
 
 impl Reach {
-    /// Of a relay that listens here, on a machine with interfaces of these addresses.
-    pub(super) fn of(listen: SocketAddr, interfaces: &[IpAddr]) -> Self {
+    /// Of a relay that listens here, speaks this and is known as `public`, on a machine with interfaces of
+    /// these addresses.
+    pub(super) fn of(
+        listen: SocketAddr,
+        scheme: &str,
+        public: Option<&str>,
+        interfaces: &[IpAddr],
+    ) -> Self {
         let ip = listen.ip().to_canonical();
         let mut beyond: Vec<_> = if ip.is_unspecified() {
             // An IPv6 socket takes IPv4 too, as systems have it.
@@ -33,13 +41,15 @@ impl Reach {
         beyond.sort_by_key(|ip| (rank(ip), *ip));
         beyond.dedup();
         beyond.truncate(MAX_ADDRESSES);
-        let listens_beyond_loopback = !beyond.is_empty();
-        if beyond.is_empty() {
+        let is_public = public.is_some_and(|url| !is_home(url));
+        let listens_beyond_loopback = is_public || !beyond.is_empty();
+        if !listens_beyond_loopback {
             beyond.push(at_home(ip));
         }
-        let url = |ip: IpAddr| format!("http://{}", SocketAddr::new(ip, listen.port()));
+        let url = |ip: IpAddr| format!("{scheme}://{}", SocketAddr::new(ip, listen.port()));
+        let public = public.map(str::to_owned).into_iter();
         Self {
-            addresses: beyond.into_iter().map(url).collect(),
+            addresses: public.chain(beyond.into_iter().map(url)).collect(),
             listens_beyond_loopback,
         }
     }
@@ -96,7 +106,7 @@ mod tests {
 
     fn reach(listen: &str) -> (Vec<String>, bool) {
         let interfaces = INTERFACES.map(|ip| ip.parse().unwrap());
-        let reach = Reach::of(listen.parse().unwrap(), &interfaces);
+        let reach = Reach::of(listen.parse().unwrap(), "http", None, &interfaces);
         (reach.addresses, reach.listens_beyond_loopback)
     }
 
@@ -147,7 +157,7 @@ mod tests {
             ("[::]:1", "http://[::1]:1"),
         ] {
             let home = ["127.0.0.1".parse().unwrap(), "fe80::1".parse().unwrap()];
-            let reach = Reach::of(listen.parse().unwrap(), &home);
+            let reach = Reach::of(listen.parse().unwrap(), "http", None, &home);
             assert_eq!(reach.addresses, [url]);
             assert!(!reach.listens_beyond_loopback);
         }
@@ -156,8 +166,26 @@ mod tests {
     #[test]
     fn addresses_are_told_once_and_not_too_many() {
         let many: Vec<IpAddr> = (0..50).map(|n| IpAddr::from([10, 0, n / 2, 1])).collect();
-        let reach = Reach::of("0.0.0.0:1".parse().unwrap(), &many);
+        let reach = Reach::of("0.0.0.0:1".parse().unwrap(), "http", None, &many);
         assert_eq!(reach.addresses.len(), MAX_ADDRESSES);
         assert_eq!(reach.addresses[1], "http://10.0.1.1:1");
+    }
+
+    #[test]
+    fn where_people_are_said_to_reach_it_comes_first() {
+        let interfaces = [IpAddr::from([192, 168, 1, 5])];
+        let of = |listen: &str, public: &str| {
+            let listen = listen.parse().unwrap();
+            let reach = Reach::of(listen, "https", Some(public), &interfaces);
+            (reach.addresses, reach.listens_beyond_loopback)
+        };
+        let public = "https://relay.example".to_owned();
+        let lan = "https://192.168.1.5:1".to_owned();
+        let proxied = of("127.0.0.1:1", &public);
+        assert_eq!(proxied, (vec![public.clone()], true));
+        assert_eq!(of("0.0.0.0:1", &public), (vec![public.clone(), lan], true));
+        let home = "http://localhost:9".to_owned();
+        let own = "https://127.0.0.1:1".to_owned();
+        assert_eq!(of("127.0.0.1:1", &home), (vec![home, own], false));
     }
 }

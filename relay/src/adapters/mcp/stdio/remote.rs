@@ -70,15 +70,16 @@ struct Leased {
 }
 
 impl Remote {
-    pub(super) fn new(url: RelayUrl) -> Self {
-        Self(Arc::new(Inner {
+    pub(super) fn new(url: RelayUrl) -> Result<Self, String> {
+        let http = url.http()?;
+        Ok(Self(Arc::new(Inner {
             url,
-            http: Http::new(),
+            http,
             agent: OnceLock::new(),
             shown: Mutex::default(),
             tasks: TaskTracker::new(),
             away: Mutex::default(),
-        }))
+        })))
     }
 
     /// Ends the link in order. How many events were not acknowledged.
