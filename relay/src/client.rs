@@ -42,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use agent::{Agent, Answer, Happened, Receipt, Refused, Subscription};
 pub use signals::{MAX_OWN_SIGNALS, SignalError};
+pub use trust::cause;
 pub use url::{RelayUrl, UrlError};
 
 use crate::clock::fresh;

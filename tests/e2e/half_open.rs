@@ -8,7 +8,7 @@ use pilothouse_shared::link::Input;
 use pilothouse_tests::{Agent, InProcess, Process, Proxy, Watcher, message};
 
 #[tokio::test]
-async fn a_client_leaves_a_deaf_line_and_its_relay_forgets_it() {
+pub(super) async fn a_client_leaves_a_deaf_line_and_its_relay_forgets_it() {
     let relay = InProcess::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.publish(&message("before")).await;

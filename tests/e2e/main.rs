@@ -20,6 +20,7 @@
 //! | `hook`            | an agent is told what it accepts, and is never held back                |
 //! | `codex`           | Codex itself shows what it does, takes hints and asks people            |
 //! | `doctor`          | what is attached and works is told from what does not                   |
+//! | `doors`           | connections are encrypted, bounded, and known for whose they are           |
 //! | `steered_by_hooks` | an agent that knows only its hooks is steered, and obeys                   |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
@@ -45,6 +46,7 @@ mod codex;
 mod crowds;
 mod dashboard;
 mod doctor;
+mod doors;
 mod engines;
 mod failures;
 mod half_open;

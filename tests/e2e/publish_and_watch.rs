@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn one_body_an_array_and_ndjson_reach_a_watcher_in_order() {
+pub(super) async fn one_body_an_array_and_ndjson_reach_a_watcher_in_order() {
     let relay = InProcess::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.create().await;
@@ -36,7 +36,7 @@ async fn one_body_an_array_and_ndjson_reach_a_watcher_in_order() {
 }
 
 #[tokio::test]
-async fn whoever_comes_later_knows_the_same() {
+pub(super) async fn whoever_comes_later_knows_the_same() {
     let relay = InProcess::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     let work = json!([
@@ -77,7 +77,7 @@ async fn an_event_published_twice_under_one_key_happens_once() {
 }
 
 #[tokio::test]
-async fn a_signal_is_replaced_and_not_recorded() {
+pub(super) async fn a_signal_is_replaced_and_not_recorded() {
     let relay = InProcess::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.create().await;
@@ -107,7 +107,7 @@ async fn a_signal_is_replaced_and_not_recorded() {
 }
 
 #[tokio::test]
-async fn the_command_line_publishes_watches_and_lists() {
+pub(super) async fn the_command_line_publishes_watches_and_lists() {
     let relay = Process::start().await;
     let url = relay.url();
     let bodies = format!(
@@ -136,7 +136,7 @@ async fn the_command_line_publishes_watches_and_lists() {
 }
 
 #[tokio::test]
-async fn the_command_line_gives_a_hint_and_prints_its_receipts() {
+pub(super) async fn the_command_line_gives_a_hint_and_prints_its_receipts() {
     let relay = Process::start().await;
     let url = relay.url();
     let agent = Agent::new(&url, "pipe", "claude");

@@ -12,7 +12,7 @@ fn is_whole(seen: &Seen, head: u64) -> bool {
 }
 
 #[tokio::test]
-async fn a_watcher_of_a_killed_relay_recovers_with_nothing_lost_or_doubled() {
+pub(super) async fn a_watcher_of_a_killed_relay_recovers_with_nothing_lost_or_doubled() {
     let mut relay = Process::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.publish(&json!([message("1"), message("2")])).await;
@@ -44,7 +44,7 @@ async fn a_watcher_of_a_killed_relay_recovers_with_nothing_lost_or_doubled() {
 }
 
 #[tokio::test]
-async fn every_acknowledged_event_outlives_a_kill_in_full_flight() {
+pub(super) async fn every_acknowledged_event_outlives_a_kill_in_full_flight() {
     let mut relay = Process::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.create().await;
@@ -82,7 +82,7 @@ async fn every_acknowledged_event_outlives_a_kill_in_full_flight() {
 }
 
 #[tokio::test]
-async fn what_is_published_while_the_relay_is_down_waits_and_is_accepted_once() {
+pub(super) async fn what_is_published_while_the_relay_is_down_waits_and_is_accepted_once() {
     let mut relay = Process::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.create().await;
@@ -115,7 +115,7 @@ async fn what_is_published_while_the_relay_is_down_waits_and_is_accepted_once() 
 }
 
 #[tokio::test]
-async fn a_relay_that_cannot_prove_continuity_sends_a_snapshot() {
+pub(super) async fn a_relay_that_cannot_prove_continuity_sends_a_snapshot() {
     let (first, second) = (InProcess::start().await, InProcess::start().await);
     for (relay, text) in [(&first, "first"), (&second, "second")] {
         let agent = Agent::new(&relay.url(), "build", "claude");
@@ -137,7 +137,7 @@ async fn a_relay_that_cannot_prove_continuity_sends_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_line_that_breaks_again_and_again_loses_nothing() {
+pub(super) async fn a_line_that_breaks_again_and_again_loses_nothing() {
     let relay = InProcess::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.create().await;

@@ -59,7 +59,7 @@ async fn every_open_client_is_told_and_the_process_ends_well() {
 }
 
 #[tokio::test]
-async fn a_watcher_comes_back_by_itself_after_an_orderly_restart() {
+pub(super) async fn a_watcher_comes_back_by_itself_after_an_orderly_restart() {
     let mut relay = Process::start().await;
     let agent = Agent::new(&relay.url(), "build", "claude");
     agent.publish(&message("before")).await;

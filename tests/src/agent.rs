@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{DEADLINE, until};
+use crate::{DEADLINE, door, until};
 
 /// A member that speaks HTTP in one channel.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ impl Agent {
     /// An agent called `member`.
     #[must_use]
     pub fn new(url: &str, channel: &str, member: &str) -> Self {
-        let http = Client::builder().no_proxy().build().unwrap();
+        let http = door::relay_url(url).http().unwrap();
         Self {
             http,
             base: url.to_owned(),

@@ -4,16 +4,19 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use pilothouse_relay::Server;
-use pilothouse_relay::config::{Config, Durability};
+use pilothouse_relay::config::{Config, Durability, Tls};
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::{DEADLINE, within};
+use crate::{Certificate, DEADLINE, door, within};
 
 /// A relay that listens. It ends with the test.
 #[derive(Debug)]
 pub struct InProcess {
     address: SocketAddr,
     server: Server,
+    /// Where its certificate is, if it encrypts.
+    _certificate: Option<TempDir>,
     listening: JoinHandle<()>,
 }
 
@@ -34,7 +37,12 @@ impl InProcess {
     }
 
     /// Starts one with settings of its own; the port is free whatever they say.
-    pub async fn with(config: Config) -> Self {
+    pub async fn with(mut config: Config) -> Self {
+        let folder = door::encrypts().then(|| TempDir::new().unwrap());
+        if let Some(folder) = &folder {
+            let [certificate, key] = Certificate::of_tests().put(folder.path());
+            config.tls = Some(Tls::Files { certificate, key });
+        }
         let server = Server::new(config).await.expect("a relay starts");
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = server.bind(anywhere).expect("a port is free");
@@ -46,6 +54,7 @@ impl InProcess {
         Self {
             address,
             server,
+            _certificate: folder,
             listening,
         }
     }
@@ -59,7 +68,7 @@ impl InProcess {
     /// The base of its URLs.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url(self.address)
     }
 
     /// Shuts it down and waits until it has.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::{DEADLINE, environment, within};
+use crate::{Certificate, DEADLINE, door, environment, within};
 
 /// What the environment may say to a relay or a command.
 const SETTINGS: [&str; 26] = [
@@ -84,8 +84,15 @@ impl Process {
         let data = TempDir::new().unwrap();
         let log = Arc::default();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let [wrapper, arguments] = [wrapper, arguments]
+        let [wrapper, mut arguments] = [wrapper, arguments]
             .map(|words| words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        if door::encrypts() {
+            let files = Certificate::of_tests().put(data.path());
+            let files = files.map(|file| file.to_str().unwrap().to_owned());
+            for (flag, file) in ["--tls-cert", "--tls-key"].into_iter().zip(files) {
+                arguments.extend([flag.to_owned(), file]);
+            }
+        }
         let (child, address) = serve(&wrapper, data.path(), anywhere, &arguments, &log).await;
         Self {
             data,
@@ -125,7 +132,9 @@ impl Process {
     /// The base of its URLs.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let encrypts = self.arguments.iter().any(|word| word.starts_with("--tls"));
+        let scheme = if encrypts { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Kills it with no chance to say or store anything.
@@ -232,6 +241,10 @@ fn wrapped(wrapper: &[String]) -> Command {
     for name in SETTINGS {
         command.env_remove(format!("PILOTHOUSE_{name}"));
     }
+    if door::encrypts() {
+        let fingerprint = Certificate::of_tests().fingerprint.to_string();
+        command.env("PILOTHOUSE_FINGERPRINT", fingerprint);
+    }
     command
 }
 
@@ -267,8 +280,9 @@ async fn serve(
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = within(DEADLINE, "the relay's first line", lines.next_line()).await;
     let first = first.unwrap().unwrap_or_default();
-    let address = first.strip_prefix("listening on http://");
-    let address = address.and_then(|address| address.parse().ok());
+    let address = first.strip_prefix("listening on http");
+    let address = address.and_then(|rest| rest.split_once("://"));
+    let address = address.and_then(|(_, address)| address.parse().ok());
     let refused = || panic!("the relay did not start: {}", log.lock().unwrap());
     (child, address.unwrap_or_else(refused))
 }

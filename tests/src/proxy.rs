@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::pause_for;
+use crate::{door, pause_for};
 
 /// Bytes taken at once: small, so that frames come in pieces.
 const CHUNK_BYTES: usize = 512;
@@ -61,7 +61,7 @@ impl Proxy {
     /// The base of the URLs that lead through it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", door::scheme(), self.address)
     }
 
     /// Connections from now on lead elsewhere.

@@ -6,7 +6,7 @@ use pilothouse_shared::{Body, ChannelId, Event, EventId, Hello, MemberKind, Repl
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use crate::DEADLINE;
+use crate::{DEADLINE, door};
 
 /// A watcher of one channel.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Watcher {
             kind: MemberKind::Human,
             token: None,
         };
-        let client = Client::connect(url, hello).unwrap();
+        let client = Client::start(&door::relay_url(url), hello);
         let channel: ChannelId = channel.parse().unwrap();
         client.subscribe(channel.clone(), 1000).await;
         let seen = Seen::default();

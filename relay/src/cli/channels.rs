@@ -1,7 +1,7 @@
 //! `pilothouse channels`.
 
 use clap::Args;
-use pilothouse_relay::client::{RelayUrl, now};
+use pilothouse_relay::client::{RelayUrl, cause, now};
 use pilothouse_relay::config::RelayArgs;
 use pilothouse_shared::{Millis, Operation, Session};
 use serde::Deserialize;
@@ -77,10 +77,7 @@ async fn list(url: &RelayUrl) -> Result<Vec<Value>, Failure> {
     let client = url.http().map_err(Failure::Failed)?;
     let request = client.get(url.page("/api/channels"));
     let response = request.send().await.map_err(|error| {
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
+        let cause = cause(&error);
         Failure::Unreachable(format!(
             "the relay at {url} cannot be reached ({cause}); start one with `pilothouse serve`, or \
              name another with --url"

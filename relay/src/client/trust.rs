@@ -114,9 +114,29 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
+/// Why a call failed, for people: the last reason of all, or what to do about a certificate.
+#[must_use]
+pub fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    loop {
+        let io = cause.downcast_ref::<std::io::Error>();
+        if let Some(mend) = io.and_then(mend) {
+            return mend.to_owned();
+        }
+        match cause.source() {
+            Some(deeper) => cause = deeper,
+            None => return cause.to_string(),
+        }
+    }
+}
+
 /// What a person does about a certificate that was not trusted, if that is what failed.
 pub(super) fn mend(error: &std::io::Error) -> Option<&'static str> {
-    let error = error.get_ref()?.downcast_ref::<Error>()?;
+    let inner = error.get_ref()?;
+    if let Some(deeper) = inner.downcast_ref() {
+        return mend(deeper);
+    }
+    let error: &Error = inner.downcast_ref()?;
     let Error::InvalidCertificate(why) = error else {
         return None;
     };

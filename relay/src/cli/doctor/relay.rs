@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pilothouse_relay::client::{RelayUrl, now};
+use pilothouse_relay::client::{RelayUrl, cause, now};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -141,10 +141,7 @@ impl Relay {
 /// The JSON of an answer; null when it is empty.
 pub(super) async fn answer(request: RequestBuilder) -> Result<Value, String> {
     let failed = |error: reqwest::Error| {
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
+        let cause = cause(&error);
         let url = error.url().map_or_else(String::new, ToString::to_string);
         format!("{url} cannot be reached ({cause})")
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use pilothouse_relay::client::RelayUrl;
+use pilothouse_relay::client::{RelayUrl, cause};
 use pilothouse_shared::limits::MAX_HOOK_BYTES;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, RequestBuilder};
@@ -65,13 +65,7 @@ pub(super) async fn post(
 }
 
 async fn exchange(request: RequestBuilder) -> Result<Vec<u8>, String> {
-    let failed = |error: reqwest::Error| {
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        format!("cannot be reached: {cause}")
-    };
+    let failed = |error: reqwest::Error| format!("cannot be reached: {}", cause(&error));
     let response = request.send().await.map_err(failed)?;
     let status = response.status();
     let mut bytes = Vec::new();
