@@ -198,9 +198,9 @@ async fn a_relay_with_a_certificate_of_its_own_says_what_it_is_known_by() {
         let other = Certificate::make().fingerprint.to_string();
         let other = run(&[&list[..], &["--fingerprint", &other]].concat(), "").await;
         assert!(other.stderr.contains("not the one"), "{}", other.stderr);
-        let publish = ["publish", "build", "hello", "--url", url];
+        let publish = ["publish", "build", "--url", url];
         let publish = [&publish[..], &["--fingerprint", fingerprint]].concat();
-        let published = run(&publish, "").await;
+        let published = run(&publish, &message("hello").to_string()).await;
         assert!(published.status.success(), "{}", published.stderr);
         fingerprints.push(fingerprint.to_owned());
         relay.kill().await.unwrap();
