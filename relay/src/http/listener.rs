@@ -1,6 +1,7 @@
 //! The accept loop: who gets a connection, and how long it may take to say what for.
 
 mod places;
+mod timed;
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Shutdown};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -23,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use self::places::{Full, Place, Places};
+use self::timed::Timed;
 use super::peer::Peer;
 use crate::Server;
 use crate::tls::{Encrypted, Encryption};
@@ -178,7 +181,10 @@ impl Reception {
         let is_tls = self.server.tls.is_some();
         let service = service_fn(move |request: Request<Incoming>| {
             heard.store(true, Ordering::Relaxed);
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| match body.is_end_stream() {
+                true => Body::empty(),
+                false => Body::new(Timed::new(body)),
+            });
             let peer = Peer::of(from, is_tls, request.headers(), &config.trusted_proxy);
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(held.clone());
