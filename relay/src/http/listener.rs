@@ -185,7 +185,7 @@ impl Reception {
                 true => Body::empty(),
                 false => Body::new(Timed::new(body)),
             });
-            let peer = Peer::of(from, is_tls, request.headers(), &config.trusted_proxy);
+            let peer = Peer::of(from, is_tls, request.headers(), &config);
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(held.clone());
             router.clone().call(request)

@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
-use axum::http::header::{FORWARDED, HeaderName};
+use axum::http::header::{FORWARDED, HOST, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
+
+use crate::config::Config;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -25,14 +27,17 @@ impl Peer {
     /// Who sent a request with these headers over a connection from `socket`, which is encrypted if
     /// `is_tls`.
     ///
-    /// What a proxy says is believed if `trusted` has it, and of a list of addresses only what trusted
-    /// proxies have added: each adds where a request came from at the end.
-    pub(super) fn of(socket: IpAddr, is_tls: bool, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+    /// What a proxy says is believed if it is trusted, and of a list of addresses only what trusted proxies
+    /// have added: each adds where a request came from at the end. Who names the public URL's host came by
+    /// that URL, unless a proxy says otherwise.
+    pub(super) fn of(socket: IpAddr, is_tls: bool, headers: &HeaderMap, config: &Config) -> Self {
+        let trusted = &config.trusted_proxy;
+        let is_usually_secure = is_tls || is_by(config.public_url.as_deref(), headers);
         let socket = socket.to_canonical();
         if !is_trusted(socket, trusted) {
             return Self {
                 address: socket,
-                is_secure: is_tls,
+                is_secure: is_usually_secure,
             };
         }
         // Most proxies write only one of the two and pass the other on as it came.
@@ -58,9 +63,20 @@ impl Peer {
         }
         Self {
             address,
-            is_secure: scheme.map_or(is_tls, |scheme| scheme.eq_ignore_ascii_case("https")),
+            is_secure: scheme.map_or(is_usually_secure, |scheme| {
+                scheme.eq_ignore_ascii_case("https")
+            }),
         }
     }
+}
+
+/// Whether a request names this place, and it is encrypted there.
+fn is_by(url: Option<&str>, headers: &HeaderMap) -> bool {
+    let authority = url.and_then(|url| url.strip_prefix("https://"));
+    let host = headers.get(HOST).map(HeaderValue::as_bytes);
+    authority.is_some_and(|authority| {
+        host.is_some_and(|host| host.eq_ignore_ascii_case(authority.as_bytes()))
+    })
 }
 
 /// Whether what this address says of others is believed.

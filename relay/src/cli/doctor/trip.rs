@@ -96,9 +96,14 @@ async fn command(
     event: &Value,
 ) -> Result<Value, String> {
     let failed = |error: std::io::Error| format!("`pilothouse hook` does not run: {error}");
+    let url = relay.url();
+    let pin = url
+        .pin()
+        .map(|pin| ["--fingerprint".to_owned(), pin.to_string()]);
     let mut child = Command::new(program)
         .args(["hook", vendor.id(), "--verbose", "--url"])
-        .arg(relay.url().to_string())
+        .arg(url.to_string())
+        .args(pin.iter().flatten())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

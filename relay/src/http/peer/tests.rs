@@ -6,8 +6,12 @@ use super::*;
 const PROXY: &str = "10.0.0.1";
 const CLIENT: &str = "203.0.113.9";
 
-fn trusted() -> Vec<IpNet> {
-    vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]
+fn config() -> Config {
+    Config {
+        trusted_proxy: vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()],
+        public_url: Some("https://relay.example".to_owned()),
+        ..Config::default()
+    }
 }
 
 fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
@@ -19,7 +23,7 @@ fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 fn peer(socket: &str, lines: &[(&'static str, &str)]) -> (String, bool) {
-    let peer = Peer::of(socket.parse().unwrap(), false, &headers(lines), &trusted());
+    let peer = Peer::of(socket.parse().unwrap(), false, &headers(lines), &config());
     (peer.address.to_string(), peer.is_secure)
 }
 
@@ -32,7 +36,8 @@ fn nobody_is_believed_but_trusted_proxies() {
     ];
     assert_eq!(peer("192.0.2.1", &lines), ("192.0.2.1".to_owned(), false));
     assert_eq!(peer(PROXY, &lines), (CLIENT.to_owned(), true));
-    let nobody = Peer::of(PROXY.parse().unwrap(), true, &headers(&lines), &[]);
+    let trustless = Config::default();
+    let nobody = Peer::of(PROXY.parse().unwrap(), true, &headers(&lines), &trustless);
     assert_eq!(
         (nobody.address.to_string().as_str(), nobody.is_secure),
         (PROXY, true)
@@ -90,6 +95,22 @@ fn the_standard_header_counts_only_where_the_usual_ones_are_absent() {
     assert_eq!(found, (CLIENT.to_owned(), false));
     let found = peer(PROXY, &[forged, ("x-forwarded-proto", "http")]);
     assert_eq!(found, (PROXY.to_owned(), false));
+}
+
+/// A proxy that says nothing is known by the name that people come by.
+#[test]
+fn who_names_the_public_host_came_encrypted_unless_a_proxy_says_otherwise() {
+    let by = ("host", "Relay.example");
+    for (socket, lines, is_secure) in [
+        ("127.0.0.1", &[by][..], true),
+        ("127.0.0.1", &[("host", "relay.example:8420")], false),
+        ("127.0.0.1", &[("host", "127.0.0.1")], false),
+        (PROXY, &[by], true),
+        (PROXY, &[by, ("x-forwarded-proto", "http")], false),
+        ("127.0.0.1", &[by, ("x-forwarded-proto", "http")], true),
+    ] {
+        assert_eq!(peer(socket, lines).1, is_secure, "{socket} {lines:?}");
+    }
 }
 
 proptest! {
