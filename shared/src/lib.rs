@@ -12,6 +12,7 @@ mod frame;
 mod id;
 pub mod limits;
 pub mod link;
+pub mod pattern;
 pub mod read;
 mod replica;
 mod right;

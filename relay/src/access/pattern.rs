@@ -4,10 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use pilothouse_shared::limits::MAX_ID_BYTES;
+use pilothouse_shared::pattern;
+pub use pilothouse_shared::pattern::SYSTEM_PREFIX;
 use serde::{Deserialize, Serialize};
-
-/// Begins the ids of channels that belong to the relay itself. No pattern matches them.
-pub const SYSTEM_PREFIX: &str = "pilothouse-system-";
 
 /// Ids that match: each `*` stands for any number of any characters, all else for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +30,7 @@ impl Pattern {
     /// Whether it matches every id.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        self.0.bytes().all(|byte| byte == b'*')
+        pattern::is_any(&self.0)
     }
 
     /// The text it was made from.
@@ -43,19 +42,7 @@ impl Pattern {
     /// Whether an id fits.
     #[must_use]
     pub fn matches(&self, id: &str) -> bool {
-        if id.starts_with(SYSTEM_PREFIX) {
-            return false;
-        }
-        let mut parts = self.0.split('*');
-        let Some(rest) = id.strip_prefix(parts.next().unwrap_or_default()) else {
-            return false;
-        };
-        let Some(last) = parts.next_back() else {
-            return rest.is_empty();
-        };
-        // The first place that fits leaves most for what comes after it.
-        let after = parts.try_fold(rest, |rest, part| Some(rest.split_once(part)?.1));
-        after.is_some_and(|rest| rest.ends_with(last))
+        pattern::matches(&self.0, id)
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
             .map(|n| card(&format!("c{n}"), 1_000 + n, 0, ""))
             .collect();
         cards.push(card("asks", 1, 1, ""));
-        let plan = plan(&cards, &BTreeSet::new());
+        let plan = plan(&cards, &[]);
         assert_eq!(plan.follow.len(), FOLLOWED);
         assert_eq!(plan.follow[0].as_str(), "asks");
         assert_eq!(plan.follow[1].as_str(), "c199");
