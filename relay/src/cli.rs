@@ -4,6 +4,7 @@ mod backup;
 mod channels;
 mod chat;
 mod doctor;
+mod health;
 mod hint;
 mod hook;
 mod install;
@@ -86,6 +87,7 @@ enum Verb {
     Uninstall(install::Uninstall),
     Hook(hook::Hook),
     Doctor(doctor::Doctor),
+    Health(health::Health),
     Mcp(mcp::Mcp),
     Backup(backup::Backup),
     Restore(backup::Restore),
@@ -128,6 +130,7 @@ impl Cli {
             Verb::Uninstall(args) => install::uninstall(&args),
             Verb::Hook(args) => hook::run(args).await,
             Verb::Doctor(args) => doctor::run(args).await,
+            Verb::Health(args) => health::run(args).await,
             Verb::Mcp(args) => mcp::run(args).await,
             Verb::Backup(args) => backup::backup(args),
             Verb::Restore(args) => backup::restore(args),

@@ -74,8 +74,15 @@ pub(super) async fn run(args: Channels) -> Result<(), Failure> {
 }
 
 async fn list(url: &RelayUrl) -> Result<Vec<Value>, Failure> {
+    let body = get(url, "/api/channels").await?;
+    let listed: Listed = serde_json::from_value(body).map_err(unreadable)?;
+    Ok(listed.channels)
+}
+
+/// What the relay answers at a page.
+pub(super) async fn get(url: &RelayUrl, page: &str) -> Result<Value, Failure> {
     let client = url.http().map_err(Failure::Failed)?;
-    let request = client.get(url.page("/api/channels"));
+    let request = client.get(url.page(page));
     let response = request.send().await.map_err(|error| {
         let cause = cause(&error);
         Failure::Unreachable(format!(
@@ -92,8 +99,7 @@ async fn list(url: &RelayUrl) -> Result<Vec<Value>, Failure> {
             plain(message)
         )));
     }
-    let listed: Listed = serde_json::from_value(body).map_err(unreadable)?;
-    Ok(listed.channels)
+    Ok(body)
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Failure {

@@ -32,6 +32,7 @@
 //! | `steering` | hints are delivered once, requests resolved once |
 //! | `telemetry` | OpenTelemetry logs become usage and outcomes, each once |
 //! | `tokens` | tokens, links and cookies: who is let in, as whom, until when |
+//! | `upgrade` | a history that an earlier relay left is read, whole |
 //!
 //! The invariants of the system, as far as the relay keeps them, and where each is shown:
 //!
@@ -87,3 +88,4 @@ mod steering;
 mod telemetry;
 mod tokens;
 mod transport;
+mod upgrade;
