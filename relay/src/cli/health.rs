@@ -34,7 +34,7 @@ pub(crate) struct Health {
 }
 
 pub(super) async fn run(args: Health) -> Result<(), Failure> {
-    let url = &args.relay.url;
+    let url = &args.relay.url();
     let page = if args.ready { "/ready" } else { "/health" };
     let late = |_| {
         Failure::Unreachable(format!(
