@@ -50,8 +50,8 @@ use crate::clock;
 use crate::engine::{
     Append, Draft, Engine, Failure, Found, Log, Receipt, StoreError, Stored, Stretch, Trouble,
 };
-use crate::mask::Masker;
 use crate::metrics::Metrics;
+use crate::rules::Rules;
 
 /// What somebody wants to publish.
 #[derive(Debug, Clone)]
@@ -96,7 +96,7 @@ pub(crate) struct Channel {
     epoch: Epoch,
     engine: Arc<dyn Engine>,
     metrics: Arc<Metrics>,
-    mask: Arc<Masker>,
+    rules: Arc<Rules>,
     core: Mutex<Core>,
     fan_out: Arc<FanOut>,
     told: fanout::Told,
@@ -117,7 +117,7 @@ impl Channel {
         engine: Arc<dyn Engine>,
         metrics: Arc<Metrics>,
         fan_out: Arc<FanOut>,
-        mask: Arc<Masker>,
+        rules: Arc<Rules>,
         keep_events: u64,
     ) -> Result<Arc<Self>, StoreError> {
         let Found {
@@ -164,7 +164,7 @@ impl Channel {
             epoch,
             engine,
             metrics,
-            mask,
+            rules,
             core,
             told: fanout::Told::new(&fan_out),
             fan_out,
@@ -314,21 +314,22 @@ impl Channel {
         })
     }
 
-    /// Changes a signal.
-    pub(crate) fn signal(&self, key: &SignalKey, op: &Op) -> Result<(), Refusal> {
-        let mut masked = self.mask.op(op);
+    /// Changes a signal; says how many bytes its value has, all of which were written out anew.
+    pub(crate) fn signal(&self, key: &SignalKey, op: &Op) -> Result<u64, Refusal> {
+        let mut masked = self.rules.mask.op(op);
         let mut core = self.core();
         // A piece goes on from what is there, so it is looked at under the lock; most are a few bytes.
         if let Op::Append(piece) = op {
-            masked = self.mask.piece(piece, core.signals.get(key));
+            masked = self.rules.mask.piece(piece, core.signals.get(key));
         }
         core.signal(key, masked.as_ref().unwrap_or(op), clock::now())?;
+        let n_bytes = core.signals.n_bytes(key);
         drop(core);
         if masked.is_some() {
             self.metrics.masked.inc();
         }
         self.tell();
-        Ok(())
+        Ok(n_bytes)
     }
 
     /// The relay's housekeeping: typing that ran out, presence that changed. Says what else is due.

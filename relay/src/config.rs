@@ -9,6 +9,7 @@ mod homes;
 mod keep;
 mod mask;
 mod origin;
+mod rates;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(crate) use doors::is_home;
 pub use homes::HomeArgs;
 pub use keep::{Keep, KeepError};
 pub use mask::{MaskPattern, MaskPatternError, MaskRules, Switch};
+pub use rates::MaxRates;
 
 /// What `pilothouse serve` listens on unless told otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -97,6 +99,8 @@ pub struct Config {
     pub keep_for: Duration,
     /// What of what is published is masked.
     pub mask: MaskRules,
+    /// How much one member may ask.
+    pub max_rates: MaxRates,
 }
 
 /// What `published` promises: the damage an acknowledged event survives.
@@ -221,6 +225,7 @@ impl Default for Config {
             keep_events: DEFAULT_KEEP_EVENTS,
             keep_for: DEFAULT_KEEP_FOR,
             mask: MaskRules::default(),
+            max_rates: MaxRates::default(),
         }
     }
 }
@@ -232,6 +237,7 @@ impl TryFrom<ServeArgs> for Config {
     fn try_from(typed: ServeArgs) -> Result<Self, ConfigError> {
         let args = typed.with_file()?;
         let listen = args.listen.unwrap_or(DEFAULT_LISTEN);
+        let max_rates = rates::typed(&args);
         let durability = args.durability.unwrap_or_default();
         let data_dir = data_dir(durability, args.data_dir)?;
         let issuer = args.issuer.map(|named| issuer(&named)).transpose()?;
@@ -275,6 +281,7 @@ impl TryFrom<ServeArgs> for Config {
                 .map_or(DEFAULT_ASKER_GRACE, Duration::from_secs),
             keep_events: args.keep_events.map_or(DEFAULT_KEEP_EVENTS, Keep::events),
             keep_for: args.keep_days.map_or(DEFAULT_KEEP_FOR, Keep::days),
+            max_rates,
             mask: MaskRules {
                 switch: args.mask.unwrap_or_default(),
                 patterns: args.mask_pattern.unwrap_or_default(),

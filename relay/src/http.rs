@@ -20,6 +20,7 @@ mod leases;
 mod lines;
 mod listener;
 mod mcp;
+mod metered;
 mod openapi;
 mod otlp;
 mod past;
@@ -83,6 +84,7 @@ fn router(server: Server) -> Router {
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_HTTP_BYTES))
         .layer(access::cross_origin(&server))
+        .layer(from_fn_with_state(server.clone(), metered::meter))
         .layer(from_fn_with_state(server.clone(), access::identify))
         .layer(from_fn_with_state(server.clone(), door::guard))
         .layer(from_fn_with_state(server.clone(), secure::secure))

@@ -18,8 +18,9 @@ use tokio::task::JoinSet;
 use crate::channel::{Channel, FanOut, Proposal, check_form, refusal};
 use crate::clock;
 use crate::engine::{Engine, Failure, Found, StoreError, Trouble};
-use crate::mask::Masker;
+use crate::limits::What;
 use crate::metrics::Metrics;
+use crate::rules::Rules;
 pub(crate) use entrance::Entrance;
 
 /// How often presence is told and typing runs out: changes within this are one.
@@ -33,7 +34,7 @@ const EXPIRE_EVERY: u32 = 5;
 pub(crate) struct Hub {
     engine: Arc<dyn Engine>,
     metrics: Arc<Metrics>,
-    mask: Arc<Masker>,
+    rules: Arc<Rules>,
     channels: Mutex<HashMap<ChannelId, Slot>>,
     fan_out: Arc<FanOut>,
     /// The tasks of the fan-out, which end with the hub.
@@ -52,7 +53,7 @@ impl Hub {
     pub(crate) async fn open(
         engine: Arc<dyn Engine>,
         metrics: Arc<Metrics>,
-        mask: Arc<Masker>,
+        rules: Arc<Rules>,
         keep_events: u64,
     ) -> Result<Self, StoreError> {
         let (fan_out, lanes) = FanOut::start();
@@ -60,8 +61,8 @@ impl Hub {
         for found in engine.channels().await? {
             let id = found.channel.clone();
             let (engine, metrics) = (Arc::clone(&engine), Arc::clone(&metrics));
-            let (fan_out, mask) = (Arc::clone(&fan_out), Arc::clone(&mask));
-            match Channel::load(found, engine, metrics, fan_out, mask, keep_events).await {
+            let (fan_out, rules) = (Arc::clone(&fan_out), Arc::clone(&rules));
+            match Channel::load(found, engine, metrics, fan_out, rules, keep_events).await {
                 Ok(channel) => {
                     channels.insert(id, Arc::new(OnceCell::new_with(Some(channel))));
                 }
@@ -79,7 +80,7 @@ impl Hub {
         Ok(Self {
             engine,
             metrics,
-            mask,
+            rules,
             channels: Mutex::new(channels),
             fan_out,
             _lanes: lanes,
@@ -193,7 +194,7 @@ impl Hub {
         name: &str,
         author: &Author,
     ) -> Result<Arc<Channel>, Refusal> {
-        let slot = self.slot(id)?;
+        let slot = self.slot(id, author)?;
         let mut is_mine = false;
         let made = slot
             .get_or_try_init(|| {
@@ -212,23 +213,26 @@ impl Hub {
             return Err(refusal(StoreError::Exists));
         }
         self.metrics.channels.inc();
-        let body = ChannelCreated {
-            name: self.mask.text(name).unwrap_or_else(|| name.to_owned()),
-            extra: Extra::new(),
-        };
+        let name = self.rules.mask.text(name).unwrap_or(name.to_owned());
+        let extra = Extra::new();
+        let body = ChannelCreated { name, extra };
         channel
             .announce(author.clone(), Body::ChannelCreated(body))
             .await?;
         Ok(channel)
     }
 
-    fn slot(&self, id: &ChannelId) -> Result<Slot, Refusal> {
+    fn slot(&self, id: &ChannelId, author: &Author) -> Result<Slot, Refusal> {
         let mut channels = self.channels();
-        if !channels.contains_key(id) && channels.len() >= MAX_CHANNELS {
+        if let Some(slot) = channels.get(id) {
+            return Ok(Arc::clone(slot));
+        }
+        if channels.len() >= MAX_CHANNELS {
             let message =
                 format!("a relay holds at most {MAX_CHANNELS} channels; remove one first");
             return Err(Refusal::new(ErrorCode::RateLimited, message));
         }
+        self.rules.limits.take(&author.member, What::Channels)?;
         Ok(Arc::clone(channels.entry(id.clone()).or_default()))
     }
 
@@ -244,8 +248,8 @@ impl Hub {
             snapshot: Ok(None),
         };
         let (engine, metrics) = (Arc::clone(&self.engine), Arc::clone(&self.metrics));
-        let (fan_out, mask) = (Arc::clone(&self.fan_out), Arc::clone(&self.mask));
-        Channel::load(found, engine, metrics, fan_out, mask, self.keep_events).await
+        let (fan_out, rules) = (Arc::clone(&self.fan_out), Arc::clone(&self.rules));
+        Channel::load(found, engine, metrics, fan_out, rules, self.keep_events).await
     }
 
     /// Removes a channel and ends its subscriptions.

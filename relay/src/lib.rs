@@ -10,9 +10,11 @@ mod clock;
 mod engine;
 mod http;
 mod hub;
+mod limits;
 mod machine;
 mod mask;
 mod metrics;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -43,8 +45,10 @@ use crate::adapters::hooks::Hooks;
 use crate::config::{Config, Durability};
 use crate::engine::{Embedded, Engine, StoreError};
 use crate::hub::Hub;
+use crate::limits::Limits;
 use crate::mask::Masker;
 use crate::metrics::Metrics;
+use crate::rules::Rules;
 use crate::tls::{Encryption, Fingerprint};
 
 /// Connections the system holds for a relay that is busy: with the usual 1024 a returning crowd waits
@@ -61,6 +65,7 @@ pub struct Server {
     hub: Arc<Hub>,
     hooks: Arc<Hooks>,
     metrics: Arc<Metrics>,
+    rules: Arc<Rules>,
     /// Cancelled when the relay is to shut down.
     stopping: CancellationToken,
     /// Sockets that axum no longer knows of.
@@ -118,11 +123,24 @@ impl Server {
         let engine = Embedded::open(folder, config.durability, Arc::clone(&metrics));
         let refused = |error| StartError::of(&error, folder);
         let engine: Arc<dyn Engine> = Arc::new(engine.map_err(refused)?);
-        let mask = Arc::new(Masker::of(&config.mask));
         let tls = config.tls.as_ref().map(|tls| Encryption::new(tls, folder));
         let tls = tls.transpose();
         let tls = tls.map_err(|error| StartError(error.to_string()))?;
-        let hub = Hub::open(engine, Arc::clone(&metrics), mask, config.keep_events).await;
+        let rules = Arc::new(Rules {
+            mask: Masker::of(&config.mask),
+            limits: Limits::new(
+                &config.max_rates,
+                config.trusted_proxy.clone(),
+                metrics.limited.clone(),
+            ),
+        });
+        let hub = Hub::open(
+            engine,
+            Arc::clone(&metrics),
+            Arc::clone(&rules),
+            config.keep_events,
+        )
+        .await;
         let hub = Arc::new(hub.map_err(refused)?);
         Ok(Self {
             config: Arc::new(config),
@@ -131,6 +149,7 @@ impl Server {
             hub,
             hooks: Arc::default(),
             metrics,
+            rules,
             stopping: CancellationToken::new(),
             connections: TaskTracker::new(),
             leases: Arc::default(),

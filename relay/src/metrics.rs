@@ -8,6 +8,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::limits::Limited;
+
 /// Every counter of a relay. Cheap to raise from anywhere.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -26,6 +28,7 @@ pub(crate) struct Metrics {
     pub(crate) late: Counter,
     pub(crate) masked: Counter,
     pub(crate) failed_handshakes: Counter,
+    pub(crate) limited: Limited,
     commits: Histogram,
 }
 
@@ -49,6 +52,7 @@ impl Metrics {
             late: Counter::default(),
             masked: Counter::default(),
             failed_handshakes: Counter::default(),
+            limited: Limited::default(),
             commits,
         };
         metrics.register();
@@ -110,6 +114,11 @@ impl Metrics {
             "masked",
             "Events and changes of signals that had secrets, which were masked",
             self.masked.clone(),
+        );
+        registry.register(
+            "limited",
+            "Frames read later and calls refused because a limit was reached, by limit and by whose it is",
+            self.limited.clone(),
         );
         registry.register_with_unit(
             "commit",

@@ -15,6 +15,7 @@ use pilothouse_shared::{
 use super::{Channel, Core, Proposal};
 use crate::clock;
 use crate::engine::Draft;
+use crate::limits::What;
 use room::Room;
 
 /// Something only one publish may decide.
@@ -97,10 +98,13 @@ impl Admitted {
 }
 
 impl Channel {
-    /// The proposals without secrets.
+    /// The proposals without secrets, unless there are too many of what people have to read.
     pub(super) fn masked(&self, mut proposals: Vec<Proposal>) -> Result<Vec<Proposal>, Refusal> {
         for proposal in &mut proposals {
-            if self.mask.body(&mut proposal.body)? {
+            if let Some(what) = counted(&proposal.body) {
+                self.rules.limits.take(&proposal.author.member, what)?;
+            }
+            if self.rules.mask.body(&mut proposal.body)? {
                 self.metrics.masked.inc();
             }
         }
@@ -132,6 +136,15 @@ impl Channel {
         }
         drop(core);
         Ok(Admitted::new(drafts, self, held))
+    }
+}
+
+/// What is counted by itself.
+fn counted(body: &Body) -> Option<What> {
+    match body {
+        Body::HintGiven(_) | Body::CancelRequested(_) => Some(What::Hints),
+        Body::PermissionRequested(_) | Body::QuestionAsked(_) => Some(What::Requests),
+        _ => None,
     }
 }
 

@@ -74,6 +74,12 @@ impl Signals {
         self.slots.get(key)?.value.as_ref()
     }
 
+    /// Of a value, as JSON.
+    pub(super) fn n_bytes(&self, key: &SignalKey) -> u64 {
+        let bytes = self.slots.get(key).map_or(0, |slot| slot.bytes);
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+
     /// The value that was changed last of those with this prefix.
     pub(super) fn first(&self, prefix: &str) -> Option<&Value> {
         let newest_first = self.by_tick.values().rev();

@@ -190,6 +190,40 @@ pub struct ServeArgs {
     /// Such as ^sk_test_ for keys of a test account.
     #[arg(long, value_name = "REGEX", env = "PILOTHOUSE_MASK_EXCEPT")]
     pub mask_except: Option<Vec<MaskPattern>>,
+
+    /// Take at most this many frames and requests a second from one member [default: 50000]
+    ///
+    /// Ten seconds' worth may come at once. What comes faster over a WebSocket is read later; a request is
+    /// refused with 429 and when to come back. One address has the room of 8 members, all together that of
+    /// 64; this machine and trusted proxies are not measured as addresses.
+    #[arg(long, value_name = "NUMBER", env = "PILOTHOUSE_MAX_FRAMES_PER_SECOND")]
+    pub max_frames_per_second: Option<NonZeroU64>,
+
+    /// Take at most this many bytes a second from one member [default: 67108864]
+    ///
+    /// In the same way. A change of a signal counts with its whole value, which is written out anew.
+    #[arg(long, value_name = "NUMBER", env = "PILOTHOUSE_MAX_BYTES_PER_SECOND")]
+    pub max_bytes_per_second: Option<NonZeroU64>,
+
+    /// Take at most this many hints a minute from one member [default: 1200]
+    #[arg(long, value_name = "NUMBER", env = "PILOTHOUSE_MAX_HINTS_PER_MINUTE")]
+    pub max_hints_per_minute: Option<NonZeroU64>,
+
+    /// Take at most this many permissions and questions a minute from one member [default: 1200]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "PILOTHOUSE_MAX_REQUESTS_PER_MINUTE"
+    )]
+    pub max_requests_per_minute: Option<NonZeroU64>,
+
+    /// Let one member make at most this many channels a minute [default: 1000]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "PILOTHOUSE_MAX_CHANNELS_PER_MINUTE"
+    )]
+    pub max_channels_per_minute: Option<NonZeroU64>,
 }
 
 impl ServeArgs {
@@ -238,6 +272,15 @@ impl ServeArgs {
             mask: self.mask.or(file.mask),
             mask_pattern: self.mask_pattern.or(file.mask_pattern),
             mask_except: self.mask_except.or(file.mask_except),
+            max_frames_per_second: self.max_frames_per_second.or(file.max_frames_per_second),
+            max_bytes_per_second: self.max_bytes_per_second.or(file.max_bytes_per_second),
+            max_hints_per_minute: self.max_hints_per_minute.or(file.max_hints_per_minute),
+            max_requests_per_minute: self
+                .max_requests_per_minute
+                .or(file.max_requests_per_minute),
+            max_channels_per_minute: self
+                .max_channels_per_minute
+                .or(file.max_channels_per_minute),
         }
     }
 }

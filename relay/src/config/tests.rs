@@ -3,7 +3,7 @@ use clap::{Args, Command, FromArgMatches};
 use super::*;
 
 /// A setting of each kind: the long flag, a value to type, and how it looks in the file.
-const SETTINGS: [(&str, &str, &str); 22] = [
+const SETTINGS: [(&str, &str, &str); 27] = [
     ("listen", "127.0.0.1:1", "listen = \"127.0.0.1:1\""),
     ("data-dir", "/typed", "data-dir = \"/typed\""),
     ("durability", "normal", "durability = \"normal\""),
@@ -38,6 +38,19 @@ const SETTINGS: [(&str, &str, &str); 22] = [
     ("mask", "off", "mask = \"off\""),
     ("mask-pattern", "a+", "mask-pattern = [\"a+\"]"),
     ("mask-except", "b+", "mask-except = [\"b+\"]"),
+    ("max-frames-per-second", "1", "max-frames-per-second = 1"),
+    ("max-bytes-per-second", "1", "max-bytes-per-second = 1"),
+    ("max-hints-per-minute", "1", "max-hints-per-minute = 1"),
+    (
+        "max-requests-per-minute",
+        "1",
+        "max-requests-per-minute = 1",
+    ),
+    (
+        "max-channels-per-minute",
+        "1",
+        "max-channels-per-minute = 1",
+    ),
 ];
 
 fn command() -> Command {

@@ -5,9 +5,10 @@
 mod close;
 mod line;
 mod liveness;
+mod pace;
+mod reading;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,7 @@ use super::handover::receipt;
 use crate::access::Access;
 use crate::channel::{Lease, Outlet, Subscription, encode};
 use crate::metrics::Metrics;
-use crate::websocket::{Decoder, Incoming, Opcode, Violation, frame};
+use crate::websocket::{Decoder, Opcode, frame};
 use crate::{Server, clock};
 
 #[cfg(feature = "echo")]
@@ -37,6 +38,7 @@ pub(super) use close::tell;
 use line::FULL_BYTES;
 pub(super) use line::Line;
 use liveness::Liveness;
+use pace::Pace;
 
 /// How long a write may take before the watcher counts as stuck. It can resume without loss.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
@@ -74,6 +76,7 @@ pub(super) struct Connection {
     pub(super) is_first: bool,
     line: Arc<Line>,
     decoder: Decoder,
+    pace: Pace,
 }
 
 /// Why a connection ends.
@@ -87,6 +90,8 @@ pub(super) enum End {
     Unreadable(CloseCode, &'static str),
     /// The relay closes, and says why.
     Close(CloseCode, &'static str),
+    /// The peer takes no notice of refusals.
+    TooFast,
     /// The relay stops.
     Stopping,
 }
@@ -115,6 +120,7 @@ impl Connection {
         let mut decoder = Decoder::new(MAX_FRAME_BYTES);
         decoder.push(read);
         Self {
+            pace: Pace::new(&server.rules, &member.member, address),
             server,
             id: clock::fresh(ConnectionId::new),
             member: Arc::new(member),
@@ -184,6 +190,7 @@ impl Connection {
                 reason = ended(&mut self.over), if self.over.is_some() => {
                     Err(End::Close(CloseCode::Unauthenticated, reason))
                 }
+                () = self.pace.freed(), if self.pace.is_held() => Ok(()),
                 () = line.woken() => Ok(()),
                 () = sleep_until(liveness.due) => self.check_alive(&mut liveness),
                 () = &mut stopping => Err(End::Stopping),
@@ -203,56 +210,6 @@ impl Connection {
         // Before any end, too: an error may explain it.
         let written = self.write().await;
         outcome.and(written)
-    }
-
-    fn has_room(&self) -> bool {
-        self.in_flight.len() < MAX_IN_FLIGHT && self.bytes_in_flight < MAX_BYTES_IN_FLIGHT
-    }
-
-    fn read(&mut self, readable: io::Result<()>) -> Result<(), End> {
-        let decoder = &mut self.decoder;
-        match readable.and_then(|()| self.line.read(|bytes| decoder.push(bytes))) {
-            Ok(Some(())) => Ok(()),
-            Ok(None) | Err(_) => Err(End::Gone),
-        }
-    }
-
-    async fn receive(&mut self) -> Result<(), End> {
-        while self.has_room() {
-            let end = |code, reason| Err(End::Unreadable(code, reason));
-            match self.decoder.next() {
-                Ok(None) => return Ok(()),
-                Ok(Some(incoming)) => {
-                    self.message(incoming).await?;
-                    // An answer may be a thousand times as long as the question.
-                    if self.line.is_full() {
-                        self.write().await?;
-                    }
-                }
-                Err(Violation::TooLarge) => {
-                    return end(CloseCode::TooLarge, "a frame has at most 262144 bytes");
-                }
-                Err(Violation::Protocol | Violation::Encoding) => {
-                    let reason = "text is UTF-8, and frames are those of RFC 6455";
-                    return end(CloseCode::BadFrame, reason);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn message(&mut self, incoming: Incoming) -> Result<(), End> {
-        let wrong = |reason| Err(End::Close(CloseCode::BadFrame, reason));
-        match (incoming, self.encoding) {
-            (Incoming::Text(bytes), Encoding::Json)
-            | (Incoming::Binary(bytes), Encoding::MessagePack) => self.frame(&bytes).await,
-            (Incoming::Text(_), _) => return wrong("this connection speaks MessagePack"),
-            (Incoming::Binary(_), _) => return wrong("this connection speaks JSON, in text"),
-            (Incoming::Ping(payload), _) => self.line.put(&frame(Opcode::Pong, &payload)),
-            (Incoming::Pong, _) => {}
-            (Incoming::Close(answer), _) => return Err(End::Closed(answer)),
-        }
-        Ok(())
     }
 
     /// Gathers what the subscriptions lack.
@@ -288,6 +245,7 @@ impl Connection {
 
     /// Puts a frame after those that are to be written.
     pub(super) fn send(&mut self, frame: &RelayFrame) {
+        self.pace.told(frame);
         if matches!(frame, RelayFrame::Error(_)) {
             self.server.metrics.refusals.inc();
         }
@@ -323,11 +281,12 @@ impl Connection {
     }
 
     fn check_alive(&mut self, liveness: &mut Liveness) -> Result<(), End> {
-        if liveness.is_asked {
+        if liveness.is_asked && !self.pace.is_held() {
             let reason = "nothing was heard for too long";
             return Err(End::Close(CloseCode::Silent, reason));
         }
         liveness.asked();
+        self.pace.forget();
         self.line.put(&frame(Opcode::Ping, &[]));
         Ok(())
     }

@@ -2,10 +2,13 @@
 
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pilothouse_shared::{ErrorCode, IdError, Refusal};
 use serde::Serialize;
+
+/// When to try again what was too much, in seconds, where nobody knows better.
+const COME_BACK_AFTER: u64 = 10;
 
 /// A refusal on its way to an HTTP client.
 #[derive(Debug)]
@@ -30,7 +33,13 @@ impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let Self(error) = self;
         tracing::debug!(code = ?error.code, message = %error.message, "refused");
-        (status(error.code), Json(Body { error })).into_response()
+        let is_too_much = error.code == ErrorCode::RateLimited;
+        let mut response = (status(error.code), Json(Body { error })).into_response();
+        if is_too_much {
+            let after = HeaderValue::from(COME_BACK_AFTER);
+            response.headers_mut().insert(header::RETRY_AFTER, after);
+        }
+        response
     }
 }
 

@@ -28,6 +28,7 @@ use crate::Server;
 use crate::access::Action;
 use crate::channel::{Channel, Proposal, Reading};
 use crate::engine::Stretch;
+use crate::limits::Account;
 
 /// What was published, in order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -153,7 +154,9 @@ pub(super) async fn publish(
         let done = lines::publish(&channel, &like, request.into_body()).await?;
         return Ok(Json(done).into_response());
     }
+    let account = request.extensions().get::<Account>().cloned();
     let bodies = bodies(&Bytes::from_request(request, &()).await?)?;
+    server.rules.limits.more(account.as_ref(), bodies.len());
     let proposals = bodies.into_iter().enumerate().map(|(index, body)| {
         let id = key.as_ref().map(|key| event_id(key, index)).transpose()?;
         let (author, visibility) = (author.clone(), visibility.clone());

@@ -1,5 +1,6 @@
 //! What each frame of a client does, and what each item of a subscription becomes.
 
+mod changing;
 mod taking;
 
 use std::sync::Arc;
@@ -10,9 +11,9 @@ use pilothouse_shared::limits::{
     DEFAULT_HISTORY, MAX_FRAME_BYTES, MAX_NAME_BYTES, MAX_SUBSCRIPTIONS, PING_EVERY_MS,
 };
 use pilothouse_shared::{
-    AskHistory, Author, ChangeSignal, ChannelId, ClientFrame, DecodeError, Encoding, ErrorCode,
-    ErrorFrame, Gap, Hello, History, Pong, Publish, Published, Ref, Refusal, RelayFrame, RelayInfo,
-    Subscribe, Subscribed, Unsubscribe, Unsubscribed, Welcome,
+    AskHistory, Author, ChannelId, ClientFrame, DecodeError, Encoding, ErrorCode, ErrorFrame, Gap,
+    Hello, History, Pong, Publish, Published, Ref, Refusal, RelayFrame, RelayInfo, Subscribe,
+    Subscribed, Unsubscribe, Unsubscribed, Welcome,
 };
 
 pub(super) use taking::{Taking, first_of};
@@ -241,20 +242,6 @@ impl Connection {
                 .in_flight
                 .push_back(Box::pin(async move { error_frame(Some(r#ref), refusal) })),
         }
-    }
-
-    async fn signal(&mut self, access: &Access, change: ChangeSignal) {
-        if let Err(refusal) = self.change(access, change).await {
-            self.refuse(None, refusal);
-        }
-    }
-
-    async fn change(&mut self, access: &Access, change: ChangeSignal) -> Result<(), Refusal> {
-        let ChangeSignal { channel, key, op } = change;
-        access.check_key(&self.member.member, &key)?;
-        let entrance = self.server.hub.entrance(access);
-        let found = entrance.find_or_create(Action::Signal(&key), &channel, &self.member);
-        found.await?.signal(&key, &op)
     }
 
     async fn history(&mut self, access: &Access, ask: AskHistory) {

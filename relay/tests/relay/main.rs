@@ -16,6 +16,7 @@
 //! | `fuzz` | random bytes at the socket and at every call never panic |
 //! | `handover` | hints over sockets, for sessions, cancellations; back when the agent is gone |
 //! | `hooks` | agents' hooks: sessions become channels, hints and decisions come back |
+//! | `limits` | who asks too much is slowed, or refused with when to come back |
 //! | `lines` | plain text is a message a line, while it comes |
 //! | `masking` | secrets are masked before anything is stored or told |
 //! | `operation` | health, readiness, metrics; a store that fails |
@@ -71,6 +72,7 @@ mod harness;
 mod hooks;
 mod keyed;
 mod leases;
+mod limits;
 mod lines;
 mod masking;
 mod operation;

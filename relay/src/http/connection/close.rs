@@ -4,11 +4,12 @@ use std::io;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use pilothouse_shared::{CloseCode, Goodbye, RelayFrame};
+use pilothouse_shared::{CloseCode, Goodbye, Millis, RelayFrame};
 use tokio::time::timeout;
 
 use super::line::Line;
 use super::liveness::random_below;
+use super::pace::COME_BACK_AFTER;
 use super::{Connection, End};
 use crate::websocket::{Decoder, Incoming, Opcode, close_frame, frame};
 
@@ -27,6 +28,11 @@ impl Connection {
             End::Closed(answer) => tell(&self.line, &frame(Opcode::Close, &answer)).await,
             End::Unreadable(code, reason) => tell(&self.line, &close_frame(code, reason)).await,
             End::Close(code, reason) => self.close(code, reason).await,
+            End::TooFast => {
+                let after = COME_BACK_AFTER.as_millis() as u64;
+                self.goodbye("too much was refused; come back later", after);
+                self.close(CloseCode::TooFast, "too much was refused").await
+            }
             End::Stopping => {
                 self.drain().await;
                 self.close(CloseCode::Draining, "the relay restarts; come back")
@@ -43,12 +49,16 @@ impl Connection {
         while let Some(frame) = self.in_flight.next().await {
             self.send(&frame);
         }
-        self.send(&RelayFrame::Goodbye(Goodbye {
-            reason: "the relay restarts".to_owned(),
-            retry: true,
-            after_ms: Some(random_below(RETURN_WITHIN_MS)),
-        }));
+        self.goodbye("the relay restarts", random_below(RETURN_WITHIN_MS));
         let _ = self.write().await;
+    }
+
+    fn goodbye(&mut self, reason: &str, after_ms: Millis) {
+        self.send(&RelayFrame::Goodbye(Goodbye {
+            reason: reason.to_owned(),
+            retry: true,
+            after_ms: Some(after_ms),
+        }));
     }
 
     /// Closes first; the peer's answer ends it.
