@@ -8,6 +8,7 @@ mod health;
 mod hint;
 mod hook;
 mod install;
+mod link;
 mod mcp;
 mod notices;
 mod observe;
@@ -16,9 +17,11 @@ mod plain;
 mod publish;
 #[cfg(unix)]
 mod run;
+mod secret;
 mod sentence;
 mod serve;
 mod signals;
+mod token;
 mod vendor;
 mod watch;
 
@@ -54,6 +57,7 @@ const EXAMPLES: &str = "Examples:
   pilothouse watch tests                             the same channel in a terminal
   pilothouse hint tests 'look at the second failure first'
   pilothouse channels                                what there is to watch
+  pilothouse link --name phone --role approver       a link and QR code that let a phone in
 
 `pilothouse help COMMAND` says more about each.";
 
@@ -89,6 +93,8 @@ enum Verb {
     Doctor(doctor::Doctor),
     Health(health::Health),
     Mcp(mcp::Mcp),
+    Token(token::Token),
+    Link(link::Link),
     Backup(backup::Backup),
     Restore(backup::Restore),
 }
@@ -132,6 +138,8 @@ impl Cli {
             Verb::Doctor(args) => doctor::run(args).await,
             Verb::Health(args) => health::run(args).await,
             Verb::Mcp(args) => mcp::run(args).await,
+            Verb::Token(args) => token::run(args),
+            Verb::Link(args) => link::run(&args),
             Verb::Backup(args) => backup::backup(args),
             Verb::Restore(args) => backup::restore(args),
         }

@@ -21,6 +21,7 @@
 
 mod agent;
 mod clock;
+mod credentials;
 mod driver;
 mod signals;
 mod socket;
@@ -41,6 +42,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 pub use agent::{Agent, Answer, Happened, Receipt, Refused, Subscription};
+pub use credentials::Credentials;
 pub use signals::{MAX_OWN_SIGNALS, SignalError};
 pub use trust::cause;
 pub use url::{RelayUrl, UrlError};

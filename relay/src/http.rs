@@ -42,6 +42,7 @@ use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Level;
 
 use crate::Server;
+pub(crate) use addresses::addresses;
 pub(crate) use connected::Connected;
 pub(crate) use leases::Leases;
 pub(crate) use past::Folds;

@@ -14,6 +14,7 @@ mod limits;
 mod machine;
 mod mask;
 mod metrics;
+mod reached;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,8 @@ pub mod copies;
 pub mod fuzz;
 
 pub use adapters::mcp::stdio as mcp;
+
+pub use reached::addresses_of;
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -183,6 +186,9 @@ impl Server {
     pub async fn listen(&self, listener: TcpListener) -> Result<(), ServeError> {
         // A relay listens once; the first address is the one.
         let _ = self.address.set(listener.local_addr()?);
+        if let Some(folder) = &self.config.data_dir {
+            reached::write(folder, &http::addresses(self));
+        }
         let hub = Arc::clone(&self.hub);
         let keeper = tokio::spawn(hub.keep(self.config.keep_for, self.config.asker_grace));
         let audit = tokio::spawn(audit::keep(Arc::clone(&self.hub), Arc::clone(&self.access)));

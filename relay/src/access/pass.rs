@@ -114,10 +114,7 @@ impl Access {
     pub(crate) fn speaker(&self, said: Author) -> Author {
         let Some(pass) = &self.0 else { return said };
         match self.speaks_for(&said.member) && said.member != pass.author.member {
-            true => Author {
-                kind: pass.author.kind,
-                ..said
-            },
+            true => said,
             false => pass.author.clone(),
         }
     }

@@ -3,6 +3,7 @@
 mod attached;
 mod mcp;
 mod obstacles;
+mod pass;
 mod relay;
 mod report;
 mod trip;
@@ -12,6 +13,7 @@ use pilothouse_relay::config::{HomeArgs, RelayArgs};
 
 use super::Failure;
 use super::output::print;
+use super::token::Place;
 use super::vendor::Vendor;
 use relay::Relay;
 use report::{Check, Section};
@@ -39,6 +41,9 @@ pub(crate) struct Doctor {
     relay: RelayArgs,
 
     #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
     homes: HomeArgs,
 }
 
@@ -59,7 +64,8 @@ pub(super) async fn run(args: Doctor) -> Result<(), Failure> {
         true => &all[..],
         false => &args.subjects,
     };
-    let relay = Relay::new(&args.relay.url()).map_err(Failure::Failed)?;
+    let (url, _pass) = pass::url(&args.relay, &args.place)?;
+    let relay = Relay::new(&url).map_err(Failure::Failed)?;
     let health = relay.health().await;
     let is_up = health.is_ok();
     let mut sections = vec![Section::new("relay", vec![reachable(&relay, health)])];
@@ -102,7 +108,8 @@ async fn hooks(
     is_up: bool,
 ) -> Result<Section, Failure> {
     let program = super::install::program()?;
-    let hooks = vendor.hooks(&args.relay.url(), &program);
+    let url = super::install::attach::url(vendor, &args.relay, &args.place, true)?;
+    let hooks = vendor.hooks(&url, &program);
     let mut checks = attached::examine(vendor, &hooks, &args.homes);
     let is_attached = checks.iter().any(|check| !check.is_absent());
     if is_attached {
@@ -115,7 +122,7 @@ async fn hooks(
     if is_up {
         checks.push(relay.last_heard(vendor.id()).await);
         if is_attached {
-            checks.push(trip::by_hooks(vendor, relay, &program).await);
+            checks.push(trip::by_hooks(vendor, relay, &url, &program).await);
         }
     }
     Ok(Section::new(vendor.id(), checks))

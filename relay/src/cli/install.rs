@@ -1,5 +1,6 @@
 //! `pilothouse install` and `pilothouse uninstall`.
 
+pub(crate) mod attach;
 mod edit;
 pub(crate) mod file;
 pub(crate) mod merge;
@@ -12,6 +13,7 @@ use similar::TextDiff;
 
 use super::output::print;
 use super::plain::plain;
+use super::token::Place;
 use super::vendor::{Scope, Vendor};
 use super::{Failure, say};
 use file::Settings;
@@ -21,7 +23,8 @@ use file::Settings;
 /// Adds hooks to the agent's own settings and touches nothing else in them. Shows the change and asks
 /// before it writes. Without --project the hooks go to your own settings, so that every session you
 /// start becomes a channel. Doing it again changes nothing, or brings older hooks up to date. A relay
-/// that is down never holds an agent back.
+/// that is down never holds an agent back. Where your relay has keys, the agent gets a token of its own, in a
+/// file: it may publish in its own channels and take the hints for it, and nothing else.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   pilothouse install claude-code               every session you start from now on
@@ -34,6 +37,9 @@ pub(crate) struct Install {
 
     #[command(flatten)]
     relay: RelayArgs,
+
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Detach an agent: take our hooks out of its settings
@@ -74,10 +80,15 @@ struct Target {
 }
 
 pub(super) fn install(args: &Install) -> Result<(), Failure> {
-    let Install { target, relay } = args;
+    let Install {
+        target,
+        relay,
+        place,
+    } = args;
     let agent = target.agent;
     let settings = target.settings()?;
-    let hooks = agent.hooks(&relay.url(), &program()?);
+    let url = attach::url(agent, relay, place, target.dry_run)?;
+    let hooks = agent.hooks(&url, &program()?);
     let text = merge::install(settings.text(), agent, &hooks);
     let text = text.map_err(|misfit| refused(&settings, &misfit))?;
     if settings.text() == Some(&text) {

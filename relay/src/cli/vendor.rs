@@ -6,7 +6,7 @@ mod codex;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use pilothouse_relay::client::RelayUrl;
+use pilothouse_relay::client::{Credentials, RelayUrl};
 use pilothouse_relay::config::HomeArgs;
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +17,9 @@ const ASK_SECONDS: u64 = 600;
 /// How long any other hook may hold the agent, in seconds. A relay answers in milliseconds and one that
 /// is down refuses at once: this is for one that hangs.
 const SECONDS: u64 = 5;
+
+/// What follows the vendor in the commands that we install.
+const FLAGS: [&str; 3] = ["--url", "--fingerprint", "--token-file"];
 
 /// An agent with hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -125,7 +128,9 @@ impl Vendor {
     pub(crate) fn hooks(self, url: &RelayUrl, program: &str) -> Vec<Hook> {
         let command = self.command(url, program);
         match self {
-            Self::ClaudeCode => claude_code::hooks(&self.endpoint(url), &command),
+            // A token is in a file of its own, which only a command reads: settings are often shared.
+            Self::ClaudeCode if url.credentials().is_some() => claude_code::hooks(None, &command),
+            Self::ClaudeCode => claude_code::hooks(Some(&self.endpoint(url)), &command),
             Self::Codex => codex::hooks(&command),
         }
     }
@@ -158,21 +163,26 @@ impl Vendor {
         let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
         // The program may go by another name; the words it was installed with are the same.
         let is_named = matches!(program, "pilothouse" | "pilothouse.exe");
-        let is_as_installed = match rest {
-            [url, _] => url == "--url",
-            [url, _, pin, _] => url == "--url" && pin == "--fingerprint",
-            _ => false,
-        };
+        let flags = rest.chunks(2).map(|pair| pair[0].as_str());
+        let is_as_installed = rest.len().is_multiple_of(2)
+            && rest.first().is_some_and(|first| first == FLAGS[0])
+            && flags.clone().all(|flag| FLAGS.contains(&flag));
         hook == "hook" && vendor == self.id() && (is_named || is_as_installed)
     }
 
     /// The line for a shell that hands an event to the relay.
     fn command(self, url: &RelayUrl, program: &str) -> String {
-        let (url_pin, url) = (url.pin(), url.to_string());
-        let mut words = vec![program, "hook", self.id(), "--url", &url];
+        let (url_pin, url_credentials) = (url.pin(), url.credentials());
+        let url = url.to_string();
+        let mut words = vec![program, "hook", self.id(), FLAGS[0], &url];
         let pin = url_pin.map(|pin| pin.to_string());
         if let Some(pin) = &pin {
-            words.extend(["--fingerprint", pin]);
+            words.extend([FLAGS[1], pin]);
+        }
+        let token = url_credentials.and_then(Credentials::path);
+        let token = token.map(|path| path.to_string_lossy());
+        if let Some(path) = &token {
+            words.extend([FLAGS[2], path]);
         }
         // No path and no URL has a NUL, which is all that cannot be quoted.
         shlex::try_join(words).unwrap_or_default()

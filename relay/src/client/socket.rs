@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use http::HeaderValue;
-use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use pilothouse_shared::link::Input;
 use pilothouse_shared::{ClientFrame, CloseCode, Encoding, ErrorCode};
 use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Error, MaybeTlsStream, Message, WebSocketStream, upgrade};
 
+use super::Credentials;
 use super::trust::{Target, mend};
 
 /// How long the peer may take to agree to a close.
@@ -135,11 +136,16 @@ impl fmt::Debug for Socket {
 async fn open(target: Target) -> Result<Stream, Error> {
     let protocol = HeaderValue::from_static("pilothouse.v1.json");
     let connector = target.connector.map_err(io::Error::other)?;
-    let builder = ClientBuilder::new()
+    let shown = target.credentials.as_ref().map(Credentials::header);
+    let shown = shown.transpose().map_err(io::Error::other)?;
+    let mut builder = ClientBuilder::new()
         .uri(&target.url)
         .map_err(|_| Error::CannotResolveHost)?
         .connector(&connector)
         .add_header(SEC_WEBSOCKET_PROTOCOL, protocol)?;
+    if let Some(shown) = shown {
+        builder = builder.add_header(AUTHORIZATION, shown)?;
+    }
     let (stream, _) = builder.connect().await?;
     let tcp = match stream.get_ref() {
         MaybeTlsStream::Plain(tcp) => tcp,

@@ -12,7 +12,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_rustls::TlsConnector;
 use tokio_websockets::Connector;
 
-use super::{Fingerprint, RelayUrl};
+use super::{Credentials, Fingerprint, RelayUrl};
 use crate::tls::provider;
 
 /// Where sockets are opened, and how.
@@ -22,6 +22,8 @@ pub(super) struct Target {
     pub(super) url: String,
     /// What a connection is wrapped in; why that cannot be, when it cannot.
     pub(super) connector: Result<Arc<Connector>, String>,
+    /// What is shown to be let in.
+    pub(super) credentials: Option<Credentials>,
 }
 
 impl Target {
@@ -36,6 +38,7 @@ impl Target {
         Self {
             url: url.socket(),
             connector: connector.map(Arc::new),
+            credentials: url.credentials().cloned(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use reqwest::Url;
 use thiserror::Error;
 
-use super::{Fingerprint, trust};
+use super::{Credentials, Fingerprint, trust};
 
 /// The address of a relay: `http://HOST:PORT` or `ws://HOST:PORT/ws`, or `https` and `wss` where it
 /// encrypts; and how its certificate is known.
@@ -14,6 +14,7 @@ use super::{Fingerprint, trust};
 pub struct RelayUrl {
     url: Url,
     pin: Option<Fingerprint>,
+    credentials: Option<Credentials>,
 }
 
 /// A text is not the address of a relay.
@@ -32,6 +33,21 @@ impl RelayUrl {
             pin: pin.filter(|_| self.is_encrypted()),
             ..self
         }
+    }
+
+    /// The same, and this is shown to be let in.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Option<Credentials>) -> Self {
+        Self {
+            credentials,
+            ..self
+        }
+    }
+
+    /// What is shown to be let in, if anything.
+    #[must_use]
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
     }
 
     /// What its certificate is known by; when absent, by those this machine trusts.
@@ -78,6 +94,16 @@ impl RelayUrl {
     ) -> Result<reqwest::Client, String> {
         let tls = trust::config(self)?;
         let client = reqwest::Client::builder().no_proxy();
+        let shown = self
+            .credentials
+            .as_ref()
+            .map(Credentials::header)
+            .transpose()?;
+        let headers = shown
+            .map(|shown| (http::header::AUTHORIZATION, shown))
+            .into_iter()
+            .collect();
+        let client = client.default_headers(headers);
         let client = set(client.tls_backend_preconfigured(tls)).build();
         client.map_err(|error| format!("cannot speak HTTP: {error}"))
     }
@@ -104,7 +130,11 @@ impl FromStr for RelayUrl {
         };
         let is_bare = url.query().is_none() && url.fragment().is_none() && url.username() == "";
         match has_page && is_bare && url.has_host() {
-            true => Ok(Self { url, pin: None }),
+            true => Ok(Self {
+                url,
+                pin: None,
+                credentials: None,
+            }),
             false => Err(malformed()),
         }
     }

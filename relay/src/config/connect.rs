@@ -1,9 +1,12 @@
 //! Which relay a command talks to, and who speaks.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use pilothouse_shared::{Hello, MemberId, MemberKind};
 
-use crate::client::{Fingerprint, RelayUrl};
+use super::token;
+use crate::client::{Credentials, Fingerprint, RelayUrl};
 
 /// Which relay a command talks to, as typed.
 #[derive(Debug, Clone, Args)]
@@ -24,13 +27,23 @@ pub struct RelayArgs {
     /// it, as in browsers.
     #[arg(long, value_name = "SHA256", env = "PILOTHOUSE_FINGERPRINT")]
     fingerprint: Option<Fingerprint>,
+
+    /// Show the token in this file to be let in [default: the token in the variable PILOTHOUSE_TOKEN]
+    ///
+    /// `pilothouse token create --out FILE` makes one. A token is never typed: a command line is seen by
+    /// everybody on the machine.
+    #[arg(long, value_name = "FILE", env = "PILOTHOUSE_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
 }
 
 impl RelayArgs {
-    /// The relay's address, and how it is known.
+    /// The relay's address, how it is known, and what is shown to be let in.
     #[must_use]
     pub fn url(&self) -> RelayUrl {
-        self.url.clone().pinned(self.fingerprint)
+        let file = self.token_file.clone().map(Credentials::file);
+        let credentials = file.or_else(token::from_environment);
+        let url = self.url.clone().pinned(self.fingerprint);
+        url.with_credentials(credentials)
     }
 }
 

@@ -42,6 +42,11 @@ pub(super) async fn list(
     reach(&server).map(Json)
 }
 
+/// Starts of URLs of a relay that listens, the likeliest for another machine first.
+pub(crate) fn addresses(server: &Server) -> Vec<String> {
+    reach(server).map_or_else(|_| Vec::new(), |reach| reach.addresses)
+}
+
 fn reach(server: &Server) -> HttpResult<Reach> {
     let early = || HttpError::new(ErrorCode::Unavailable, "the relay does not listen yet");
     let listen = *server.address.get().ok_or_else(early)?;

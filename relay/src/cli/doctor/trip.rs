@@ -1,8 +1,10 @@
 //! A round trip: an event in, a hint out, the receipt. The way an agent's own events take.
 
+use std::ffi::OsStr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use pilothouse_relay::client::{Credentials, RelayUrl};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -42,9 +44,14 @@ pub(super) fn told(went: Result<Duration, String>, mend: &str) -> Check {
 }
 
 /// Tries an agent's hooks.
-pub(super) async fn by_hooks(vendor: Vendor, relay: &Relay, program: &str) -> Check {
+pub(super) async fn by_hooks(
+    vendor: Vendor,
+    relay: &Relay,
+    attached: &RelayUrl,
+    program: &str,
+) -> Check {
     leave(vendor, relay).await;
-    let went = travel(vendor, relay, program).await;
+    let went = travel(vendor, relay, attached, program).await;
     leave(vendor, relay).await;
     told(
         went,
@@ -52,11 +59,16 @@ pub(super) async fn by_hooks(vendor: Vendor, relay: &Relay, program: &str) -> Ch
     )
 }
 
-async fn travel(vendor: Vendor, relay: &Relay, program: &str) -> Result<Duration, String> {
+async fn travel(
+    vendor: Vendor,
+    relay: &Relay,
+    attached: &RelayUrl,
+    program: &str,
+) -> Result<Duration, String> {
     let begun = Instant::now();
     // Both agents begin a session with the command.
     let start = event("SessionStart", &json!({"source": "startup"}));
-    let _ = command(vendor, relay, program, &start).await?;
+    let _ = command(vendor, attached, program, &start).await?;
     let channel = scratch(vendor, relay).await?;
     let channel = channel.ok_or("a session began, but the relay shows no channel of it")?;
     let hint = relay.give_hint(&channel, HINT).await?;
@@ -66,11 +78,11 @@ async fn travel(vendor: Vendor, relay: &Relay, program: &str) -> Result<Duration
     });
     let used = event("PostToolUse", &tool);
     let told = match vendor {
-        Vendor::ClaudeCode => {
+        Vendor::ClaudeCode if attached.credentials().is_none() => {
             let call = relay.call(Method::POST, "/hooks/claude-code").json(&used);
             answer(call).await?
         }
-        Vendor::Codex => command(vendor, relay, program, &used).await?,
+        _ => command(vendor, attached, program, &used).await?,
     };
     let context = told["hookSpecificOutput"]["additionalContext"].as_str();
     if !context.is_some_and(|context| context.contains(HINT)) {
@@ -91,19 +103,21 @@ fn event(name: &str, more: &Value) -> Value {
 /// Runs the command that the agent runs.
 async fn command(
     vendor: Vendor,
-    relay: &Relay,
+    url: &RelayUrl,
     program: &str,
     event: &Value,
 ) -> Result<Value, String> {
     let failed = |error: std::io::Error| format!("`pilothouse hook` does not run: {error}");
-    let url = relay.url();
     let pin = url
         .pin()
         .map(|pin| ["--fingerprint".to_owned(), pin.to_string()]);
+    let token = url.credentials().and_then(Credentials::path);
+    let token = token.map(|path| [OsStr::new("--token-file"), path.as_os_str()]);
     let mut child = Command::new(program)
         .args(["hook", vendor.id(), "--verbose", "--url"])
         .arg(url.to_string())
         .args(pin.iter().flatten())
+        .args(token.iter().flatten())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -35,28 +35,32 @@ const EVENTS: [(&str, u64); 18] = [
     ("SessionEnd", END_SECONDS),
 ];
 
-/// Its hooks, over HTTP but for the start of a session, where only commands are allowed.
-pub(super) fn hooks(url: &str, command: &str) -> Vec<Hook> {
-    let http = |event, matcher, timeout| Hook {
+/// Its hooks, over HTTP where there is a URL, but for the start of a session, where only commands are allowed.
+pub(super) fn hooks(url: Option<&str>, command: &str) -> Vec<Hook> {
+    let run = |timeout| Handler::Command {
+        command: command.to_owned(),
+        timeout,
+    };
+    let tell = |event, matcher, timeout| Hook {
         event,
         matcher,
-        handler: Handler::Http {
-            url: url.to_owned(),
-            timeout,
+        handler: match url {
+            Some(url) => Handler::Http {
+                url: url.to_owned(),
+                timeout,
+            },
+            None => run(timeout),
         },
     };
     let start = Hook {
         event: "SessionStart",
         matcher: None,
-        handler: Handler::Command {
-            command: command.to_owned(),
-            timeout: SECONDS,
-        },
+        handler: run(SECONDS),
     };
     let tools = [
-        http("PreToolUse", Some(OTHERS), SECONDS),
-        http("PreToolUse", Some(QUESTIONS), ASK_SECONDS),
+        tell("PreToolUse", Some(OTHERS), SECONDS),
+        tell("PreToolUse", Some(QUESTIONS), ASK_SECONDS),
     ];
-    let others = EVENTS.map(|(event, timeout)| http(event, None, timeout));
+    let others = EVENTS.map(|(event, timeout)| tell(event, None, timeout));
     [start].into_iter().chain(tools).chain(others).collect()
 }
