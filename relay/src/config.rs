@@ -9,11 +9,8 @@ mod homes;
 mod keep;
 mod mask;
 mod origin;
-<<<<<<< HEAD
 mod rates;
-=======
 mod token;
->>>>>>> d687854 (Make tokens and links, and give agents narrow ones)
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

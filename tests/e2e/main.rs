@@ -5,6 +5,7 @@
 //! | `publish_and_watch` | what is published, by whichever path, is what a watcher knows          |
 //! | `hint_life`       | a hint reaches one agent, once, and the person sees how far it came      |
 //! | `requests`        | a request is resolved exactly once, and survives a restart               |
+//! | `keys`            | with keys, who has no token is let in nowhere, and each token does what it says |
 //! | `resume`          | kill −9 loses nothing that was acknowledged and doubles nothing          |
 //! | `kill`            | kill −9 at any instant loses no acknowledged event and invents none        |
 //! | `failures`        | a disk that fails harms nothing that is stored, and is said in a sentence |
@@ -53,6 +54,7 @@ mod half_open;
 mod hint_life;
 mod hook;
 mod install;
+mod keys;
 mod kill;
 mod mcp;
 mod observe;

@@ -15,9 +15,10 @@ use tokio::process::{Child, Command};
 use crate::{Certificate, DEADLINE, door, environment, within};
 
 /// What the environment may say to a relay or a command.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "API_KEY",
     "TOKEN",
+    "TOKEN_FILE",
     "FINGERPRINT",
     "ISSUER",
     "ISSUER_AUDIENCE",

@@ -1,5 +1,7 @@
 //! `pilothouse link`: a link and a QR code that let one browser in.
 
+use std::io::IsTerminal;
+
 use clap::Args;
 use pilothouse_relay::client::RelayUrl;
 use qrcode::QrCode;
@@ -8,6 +10,10 @@ use qrcode::render::unicode::Dense1x2;
 use super::output::print;
 use super::token::{Holder, date, failed};
 use super::{Failure, say};
+
+/// Select Graphic Rendition (ECMA-48, 8.3.117), with the bright white that most terminals know.
+const BLACK_ON_WHITE: &str = "\x1b[30;107m";
+const PLAIN: &str = "\x1b[0m";
 
 /// Let a phone or a person in: print a link that works once, and its QR code
 ///
@@ -66,9 +72,16 @@ fn last_address(args: &Link) -> Result<String, Failure> {
     })
 }
 
+/// In black on white, whatever the colours of the terminal; what is no terminal takes no colours.
 fn picture(link: &str) -> Result<String, Failure> {
     let code = QrCode::new(link).map_err(|error| Failure::Failed(error.to_string()))?;
-    // Light on dark, as most terminals are; readers take either.
     let drawn = code.render::<Dense1x2>().quiet_zone(true).build();
-    Ok(drawn)
+    if !std::io::stdout().is_terminal() {
+        return Ok(drawn);
+    }
+    let lines: Vec<_> = drawn
+        .lines()
+        .map(|line| format!("{BLACK_ON_WHITE}{line}{PLAIN}"))
+        .collect();
+    Ok(lines.join("\n"))
 }
