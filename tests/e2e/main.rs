@@ -17,6 +17,7 @@
 //! | `bad_input`       | a frame that cannot be is refused, and the connection lives on           |
 //! | `chat`            | a model behind an endpoint answers, is stopped, steered and restarted      |
 //! | `python_client`   | PROTOCOL.md is enough to write a client                                  |
+//! | `fronts`          | nginx and Caddy before a relay, as the examples say: nothing waits or is lost |
 //! | `install`         | hooks come into an agent's settings and out again, and nothing else changes |
 //! | `hook`            | an agent is told what it accepts, and is never held back                |
 //! | `codex`           | Codex itself shows what it does, takes hints and asks people            |
@@ -25,6 +26,7 @@
 //! | `steered_by_hooks` | an agent that knows only its hooks is steered, and obeys                   |
 //! | `openapi`         | the description of the HTTP API is valid and complete                    |
 //! | `mcp`             | agents attach with official MCP clients, report, are steered, ask and talk   |
+//! | `packaging`       | the container and the service give the relay no more than it needs        |
 //! | `observe`         | what happens to files is published once each, and a board of folders too |
 //! | `run_command`     | any command runs as it would, and its terminal is shown                  |
 //! | `accessible`      | axe-core finds nothing on any page, wide or narrow, light or dark         |
@@ -50,6 +52,7 @@ mod doctor;
 mod doors;
 mod engines;
 mod failures;
+mod fronts;
 mod half_open;
 mod hint_life;
 mod hook;
@@ -59,6 +62,7 @@ mod kill;
 mod mcp;
 mod observe;
 mod openapi;
+mod packaging;
 mod publish_and_watch;
 mod python_client;
 mod requests;

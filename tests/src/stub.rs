@@ -1,5 +1,6 @@
 //! Stubs: servers that answer what a test tells them to.
 
+use std::collections::BTreeMap;
 use std::future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -23,6 +24,8 @@ pub struct Heard {
     pub path: String,
     /// The value of the header `Pilothouse-Member`, if there is one.
     pub member: Option<String>,
+    /// Every header, by its name in lower case; of several with a name the last.
+    pub headers: BTreeMap<String, String>,
     /// The body; null when it was no JSON.
     pub body: Value,
 }
@@ -120,9 +123,13 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     let member = headers.get("pilothouse-member");
+    let pair = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.to_string(), value.to_str().ok()?.to_owned()))
+    };
     let heard = Heard {
         path: uri.to_string(),
         member: member.map(|it| it.to_str().unwrap().to_owned()),
+        headers: headers.iter().filter_map(pair).collect(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     script.heard.lock().unwrap().push(heard.clone());

@@ -11,6 +11,7 @@ pub(crate) mod debian;
 pub(crate) mod distribution;
 pub(crate) mod engines;
 pub(crate) mod esbuild;
+pub(crate) mod fronts;
 pub(crate) mod mcp_sdk;
 pub(crate) mod npm;
 pub(crate) mod otlp_exporter;

@@ -13,7 +13,9 @@ use crate::say;
 use crate::setup::cache::Cache;
 use crate::setup::tool::Tools;
 use crate::setup::wasm_target::{self, WasmTarget};
-use crate::setup::{axe_core, browser, codex, cxx, engines, mcp_sdk, otlp_exporter, python};
+use crate::setup::{
+    axe_core, browser, codex, cxx, engines, fronts, mcp_sdk, otlp_exporter, python,
+};
 use crate::workspace::Workspace;
 
 /// Where the parts run.
@@ -129,6 +131,7 @@ impl Part {
             Self::Browser => {
                 browser::ready()?;
                 engines::ready()?;
+                fronts::ready()?;
                 engines::geckodriver(cache)?;
                 python::ready(cache)?;
                 axe_core::ready(cache)?;
