@@ -2,6 +2,7 @@
 
 mod access;
 mod addresses;
+mod asking;
 mod assets;
 mod channels;
 mod connected;
@@ -155,14 +156,14 @@ fn api() -> Router<Server> {
             "/channels/{channel}/hints/{hint}/acknowledge",
             post(steer::acknowledge),
         )
-        .route("/channels/{channel}/requests", post(steer::ask))
+        .route("/channels/{channel}/requests", post(asking::ask))
         .route(
             "/channels/{channel}/requests/{request}",
-            get(steer::request),
+            get(asking::request),
         )
         .route(
             "/channels/{channel}/requests/{request}/resolve",
-            post(steer::resolve),
+            post(asking::resolve),
         )
         .fallback(error::no_such_call)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -12,8 +12,8 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi as _};
 
 use super::{
-    addresses, assets, channels, connected, events, export, health, hooks, leases, otlp, past,
-    session, socket, steer, stream, tokens,
+    addresses, asking, assets, channels, connected, events, export, health, hooks, leases, otlp,
+    past, session, socket, steer, stream, tokens,
 };
 
 /// This document.
@@ -60,9 +60,9 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         stream::stream,
         steer::hints,
         steer::acknowledge,
-        steer::ask,
-        steer::request,
-        steer::resolve,
+        asking::ask,
+        asking::request,
+        asking::resolve,
         leases::take,
         leases::deliver,
         leases::give_back,

@@ -27,12 +27,14 @@
 //! | `privacy` | who may not see an event learns only its place |
 //! | `requests` | bad HTTP requests: the right status, code and sentence |
 //! | `resume` | `recovered` is said only when it is proved; restarts |
+//! | `revoking` | what was opened with a token ends with it, within a second |
 //! | `rights` | every route, frame and body asks for its right and no other |
+//! | `sessions` | links and cookies: how a browser gets in, and out again |
 //! | `signals` | live values: versions, deltas, conflation |
 //! | `slow` | a slow watcher is refilled, told of gaps, and delays nobody |
 //! | `steering` | hints are delivered once, requests resolved once |
 //! | `telemetry` | OpenTelemetry logs become usage and outcomes, each once |
-//! | `tokens` | tokens, links and cookies: who is let in, as whom, until when |
+//! | `tokens` | who is let in, as whom, and what nobody may see |
 //! | `upgrade` | a history that an earlier relay left is read, whole |
 //!
 //! The invariants of the system, as far as the relay keeps them, and where each is shown:
@@ -83,7 +85,9 @@ mod presence;
 mod privacy;
 mod requests;
 mod resume;
+mod revoking;
 mod rights;
+mod sessions;
 mod signals;
 mod slow;
 mod steering;

@@ -1,4 +1,4 @@
-//! Tokens, links and cookies: who is let in, as whom, and until when.
+//! Tokens: who is let in, as whom, and what nobody may see.
 
 use base64::Engine;
 use futures_util::{SinkExt, StreamExt};
@@ -11,12 +11,12 @@ use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 use crate::harness::{Relay, message, soon, until};
-use crate::keyed::{Keyed, bearer, cookie, now};
+use crate::keyed::{Keyed, bearer, now};
 
-const EVERYTHING: &str = "*:publish+watch+steer+approve+admin";
+pub(crate) const EVERYTHING: &str = "*:publish+watch+steer+approve+admin";
 
 /// A socket that is not welcomed yet.
-async fn knock(relay: &Relay) -> WebSocketStream<TcpStream> {
+pub(crate) async fn knock(relay: &Relay) -> WebSocketStream<TcpStream> {
     let uri = format!("ws://{}/ws", relay.address);
     let stream = TcpStream::connect(relay.address).await.unwrap();
     let builder = ClientBuilder::new().uri(&uri).unwrap();
@@ -24,7 +24,7 @@ async fn knock(relay: &Relay) -> WebSocketStream<TcpStream> {
 }
 
 /// What comes until the relay closes, and its code.
-async fn to_the_end(socket: &mut WebSocketStream<TcpStream>) -> (Vec<Value>, u16) {
+pub(crate) async fn to_the_end(socket: &mut WebSocketStream<TcpStream>) -> (Vec<Value>, u16) {
     let mut frames = Vec::new();
     loop {
         let message = soon("end of the socket", socket.next())
@@ -42,7 +42,7 @@ async fn to_the_end(socket: &mut WebSocketStream<TcpStream>) -> (Vec<Value>, u16
     }
 }
 
-async fn say(socket: &mut WebSocketStream<TcpStream>, frame: Value) {
+pub(crate) async fn say(socket: &mut WebSocketStream<TcpStream>, frame: Value) {
     socket.send(Message::text(frame.to_string())).await.unwrap();
 }
 
@@ -253,232 +253,6 @@ async fn an_attachment_speaks_for_its_agents_and_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_was_opened_with_a_token_ends_when_it_is_taken_back() {
-    let keyed = Keyed::start().await;
-    let (ada, admin) = (keyed.person("ada", &[EVERYTHING]), keyed.admin());
-    keyed.publish(&admin, "c", message("a")).await;
-    let mut socket = knock(&keyed.relay).await;
-    say(&mut socket, json!({"type": "hello", "token": ada})).await;
-    let mut others = keyed.socket(&admin).await;
-    let follow = |path: &str| {
-        keyed
-            .relay
-            .request(Method::GET, path)
-            .bearer_auth(&ada)
-            .send()
-    };
-    let stream = follow("/api/channels/c/stream").await.unwrap();
-    let poll = tokio::spawn(follow("/api/channels/c/events?after=9&wait=60"));
-    let hints = tokio::spawn(follow("/api/channels/c/hints?wait=60"));
-    let path = format!("/api/tokens/{}", keyed.listed("ada").id);
-    let revoked = keyed.call(&admin, Method::DELETE, &path, Value::Null).await;
-    assert_eq!(revoked.status, 204, "{}", revoked.text);
-    let (frames, code) = to_the_end(&mut socket).await;
-    assert_eq!(code, 4401, "{frames:?}");
-    assert_eq!(frames[0]["type"], "welcome");
-    soon("end of the stream", stream.text()).await.unwrap();
-    for waiting in [poll, hints] {
-        let answer = soon("end of the wait", waiting).await.unwrap().unwrap();
-        assert_eq!(answer.status(), 401);
-    }
-    keyed
-        .get(&ada, "/api/channels")
-        .await
-        .refused(401, "unauthenticated");
-    others.subscribe("c").await;
-}
-
-#[tokio::test]
-async fn another_process_makes_and_takes_back_tokens_of_a_running_relay() {
-    let keyed = Keyed::start().await;
-    let command = Keyring::open(keyed.folder.path()).unwrap();
-    let (id, token) = command
-        .token(
-            &bearer("ada", MemberKind::Human, &[EVERYTHING]),
-            now() + 60_000,
-        )
-        .unwrap();
-    let mut socket = knock(&keyed.relay).await;
-    say(
-        &mut socket,
-        json!({"type": "hello", "token": token.reveal()}),
-    )
-    .await;
-    assert!(command.revoke(&id).unwrap());
-    assert_eq!(to_the_end(&mut socket).await.1, 4401);
-    let admin = keyed.admin();
-    let trail = until("audit trail", async || {
-        let page = keyed
-            .get(&admin, "/api/channels/pilothouse-system-audit/events")
-            .await;
-        let page = (page.status == 200).then_some(page.text)?;
-        page.contains("audit.token_revoked").then_some(page)
-    });
-    let trail = trail.await;
-    assert!(
-        trail.contains("audit.token_made") && trail.contains(&id),
-        "{trail}"
-    );
-    assert!(!trail.contains(token.reveal()), "{trail}");
-}
-
-#[tokio::test]
-async fn a_socket_ends_when_its_token_does() {
-    let keyed = Keyed::start().await;
-    let token = keyed.until(
-        &bearer("ada", MemberKind::Human, &[EVERYTHING]),
-        now() + 2_500,
-    );
-    let mut socket = knock(&keyed.relay).await;
-    say(&mut socket, json!({"type": "hello", "token": token})).await;
-    let (frames, code) = to_the_end(&mut socket).await;
-    assert_eq!((frames[0]["type"].as_str(), code), (Some("welcome"), 4401));
-}
-
-#[tokio::test]
-async fn a_link_is_exchanged_once_for_a_cookie_that_scripts_cannot_read() {
-    let keyed = Keyed::start().await;
-    let code = keyed.link("phone", &["ops:watch"]);
-    let answer = keyed.sign_in(&code).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(answer.json()["member"], "phone");
-    let line = answer.headers["set-cookie"].to_str().unwrap();
-    for word in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="] {
-        assert!(line.contains(word), "{line}");
-    }
-    let again = keyed.sign_in(&code).await;
-    let sentence = again.refused(401, "unauthenticated");
-    assert!(
-        sentence.contains("opened before") && !sentence.contains(&code),
-        "{sentence}"
-    );
-    assert!(!again.headers.contains_key("set-cookie"));
-    let request = keyed
-        .relay
-        .request(Method::GET, "/api/session")
-        .header("cookie", cookie(&answer));
-    let session: Value = request.send().await.unwrap().json().await.unwrap();
-    assert_eq!(session["rights"], json!(["watch"]));
-    let register = std::fs::read(keyed.folder.path().join("access/register.sqlite3-wal")).unwrap();
-    let holds = |secret: &str| {
-        register
-            .windows(secret.len())
-            .any(|part| part == secret.as_bytes())
-    };
-    let unopened = keyed.link("other", &["ops:watch"]);
-    assert!(
-        !holds(&code) && !holds(&unopened),
-        "who reads the register opens nothing"
-    );
-}
-
-#[tokio::test]
-async fn a_cookie_serves_the_relays_own_page_and_no_other() {
-    let keyed = Keyed::start().await;
-    let answer = keyed.sign_in(&keyed.link("ada", &[EVERYTHING])).await;
-    let cookie = cookie(&answer);
-    let own = format!("http://{}", keyed.relay.address);
-    let post = |headers: &[(&str, &str)]| {
-        let request = keyed
-            .relay
-            .request(Method::POST, "/api/channels/c/events")
-            .header("cookie", &cookie);
-        let request = headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        });
-        request.json(&message("a")).send()
-    };
-    for (headers, status) in [
-        (
-            &[("origin", own.as_str()), ("sec-fetch-site", "same-origin")][..],
-            200,
-        ),
-        (&[("origin", own.as_str())], 200),
-        (&[], 403),
-        (&[("origin", "https://evil.example")], 403),
-        (&[("origin", "null")], 403),
-        (&[("sec-fetch-site", "cross-site")], 403),
-        (
-            &[("origin", own.as_str()), ("sec-fetch-site", "same-site")],
-            403,
-        ),
-    ] {
-        assert_eq!(post(headers).await.unwrap().status(), status, "{headers:?}");
-    }
-    let login = keyed
-        .relay
-        .request(Method::POST, "/api/session")
-        .header("sec-fetch-site", "cross-site");
-    let code = keyed.link("bob", &[EVERYTHING]);
-    let login = login.json(&json!({ "code": code })).send().await.unwrap();
-    assert_eq!(
-        login.status(),
-        403,
-        "a page of another makes nobody somebody else"
-    );
-    assert_eq!(
-        keyed.sign_in(&code).await.status,
-        200,
-        "nor does it use up the link"
-    );
-}
-
-#[tokio::test]
-async fn who_signs_out_takes_the_cookie_back_everywhere() {
-    let keyed = Keyed::start().await;
-    let answer = keyed.sign_in(&keyed.link("ada", &[EVERYTHING])).await;
-    let (cookie, own) = (cookie(&answer), format!("http://{}", keyed.relay.address));
-    let as_ada = |method, path: &str| {
-        let request = keyed.relay.request(method, path).header("cookie", &cookie);
-        request.header("origin", &own).send()
-    };
-    assert_eq!(
-        as_ada(Method::GET, "/api/channels").await.unwrap().status(),
-        200
-    );
-    let out = as_ada(Method::DELETE, "/api/session").await.unwrap();
-    assert_eq!(out.status(), 204);
-    assert!(
-        out.headers()["set-cookie"]
-            .to_str()
-            .unwrap()
-            .contains("Max-Age=0")
-    );
-    assert_eq!(
-        as_ada(Method::GET, "/api/channels").await.unwrap().status(),
-        401
-    );
-}
-
-#[tokio::test]
-async fn the_audit_trail_is_for_who_looks_after_the_relay() {
-    let keyed = Keyed::start().await;
-    let (watcher, admin) = (
-        keyed.person("ada", &["*:publish+watch+steer+approve"]),
-        keyed.admin(),
-    );
-    let trail = "/api/channels/pilothouse-system-audit/events";
-    until("audit trail", async || {
-        (keyed.get(&admin, trail).await.status == 200).then_some(())
-    })
-    .await;
-    keyed.get(&watcher, trail).await.refused(403, "forbidden");
-    keyed
-        .publish(&admin, "pilothouse-system-audit", message("false"))
-        .await
-        .refused(403, "forbidden");
-    let list = keyed.get(&watcher, "/api/channels").await;
-    assert!(!list.text.contains("audit"), "{}", list.text);
-    assert!(
-        keyed
-            .get(&admin, "/api/channels")
-            .await
-            .text
-            .contains("audit")
-    );
-}
-
-#[tokio::test]
 async fn an_agent_sees_its_own_requests_and_those_of_nobody_else() {
     let keyed = Keyed::start().await;
     let (one, two) = (
@@ -593,35 +367,6 @@ async fn nothing_prints_a_token() {
         listed.contains("\"ada\"") && !listed.contains(token.reveal()),
         "{listed}"
     );
-}
-
-#[tokio::test]
-async fn only_who_looks_after_the_whole_relay_lets_others_in() {
-    let keyed = Keyed::start().await;
-    let of_part = keyed.person("ada", &["ops:publish+watch+steer+approve+admin"]);
-    let new = json!({"name": "Phone", "role": "admin"});
-    keyed
-        .post(&of_part, "/api/tokens", new.clone())
-        .await
-        .refused(403, "forbidden");
-    let admin = keyed.admin();
-    let made = keyed.post(&admin, "/api/tokens", new.clone()).await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let token = made.json()["token"].as_str().unwrap().to_owned();
-    assert_eq!(keyed.get(&token, "/api/tokens").await.status, 200);
-    let link = keyed.post(&admin, "/api/links", new).await.json();
-    let code = link["path"]
-        .as_str()
-        .unwrap()
-        .strip_prefix("/#join=")
-        .unwrap()
-        .to_owned();
-    assert_eq!(keyed.sign_in(&code).await.status, 200);
-    let connections = keyed.get(&admin, "/api/connections").await.json();
-    assert_eq!(connections["total"], 0);
-    let _socket = keyed.socket(&token).await;
-    let connections = keyed.get(&admin, "/api/connections").await.json();
-    assert_eq!(connections["connections"][0]["name"], "Phone");
 }
 
 #[tokio::test]
