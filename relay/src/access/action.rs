@@ -1,6 +1,8 @@
 //! The one table of what needs which right.
 
-use pilothouse_shared::{Body, ErrorCode, Outcome, Refusal, Right, Role as Speaker, SignalKey};
+use pilothouse_shared::{
+    Body, DISPLAY_INPUT, ErrorCode, Outcome, Refusal, Right, Role as Speaker, SignalKey,
+};
 
 /// What somebody is about to do in a channel.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +68,8 @@ fn is_of_people(key: &SignalKey) -> bool {
 fn publishing(body: &Body) -> &'static [Right] {
     match body {
         Body::HintGiven(_) | Body::CancelRequested(_) => &[Right::Steer],
+        // Keys that somebody types into a terminal.
+        Body::Custom(body) if body.name == DISPLAY_INPUT => &[Right::Steer],
         Body::Message(message) if message.role == Speaker::User => &[Right::Steer, Right::Publish],
         Body::PermissionResolved(body) => resolving(body.outcome),
         Body::QuestionAnswered(body) => resolving(body.outcome),

@@ -1,6 +1,7 @@
 //! `pilothouse link`: a link and a QR code that let one browser in.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use clap::Args;
 use pilothouse_relay::client::RelayUrl;
@@ -15,6 +16,9 @@ use super::{Failure, say};
 const BLACK_ON_WHITE: &str = "\x1b[30;107m";
 const PLAIN: &str = "\x1b[0m";
 
+/// How long what a link gives lasts unless told otherwise: 7 days.
+const LASTS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Let a phone or a person in: print a link that works once, and its QR code
 ///
 /// Whoever opens it first is let in, for as long as it says, and with no more than it says; open it within a
@@ -22,7 +26,7 @@ const PLAIN: &str = "\x1b[0m";
 /// address bar.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  pilothouse link --name 'my phone' --role approver
+  pilothouse link --role approver
   pilothouse link --name Ben --role steerer --channel 'claude-*' --expires 7d
   pilothouse link --name wall --role observer --url https://relay.example")]
 pub(crate) struct Link {
@@ -43,7 +47,7 @@ pub(super) fn run(args: &Link) -> Result<(), Failure> {
         Some(url) => url.to_string(),
         None => last_address(args)?,
     };
-    let (bearer, expires_at) = args.holder.bearer("pilothouse link");
+    let (bearer, expires_at) = args.holder.bearer("pilothouse link", LASTS);
     let name = bearer.name.clone();
     let code = args
         .holder

@@ -19,7 +19,12 @@ pub(super) const EXAMPLES: &str = "Examples:
                                                          listen = \"127.0.0.1:9000\"
                                                          keep-events = 20000
 
-From another machine: ssh -L 8420:127.0.0.1:8420 HOST, then open http://127.0.0.1:8420 there.";
+On a phone, in three commands:
+  pilothouse token create --name me --role admin --out me.token
+  pilothouse serve --listen 0.0.0.0:8420 --tls-self-signed
+  pilothouse link --name phone --role approver
+
+From another machine without keys: ssh -L 8420:127.0.0.1:8420 HOST, then open http://127.0.0.1:8420 there.";
 
 /// Serves until a signal comes, and then until shutdown has finished.
 pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {

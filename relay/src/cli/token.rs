@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_relay::access::{Bearer, Grant, Keyring, KeyringError, Listed, Pattern, Role};
 use pilothouse_relay::config::{Durability, Kind, data_dir};
 use pilothouse_shared::{MemberId, MemberKind, Millis};
@@ -12,6 +12,9 @@ use serde_json::json;
 use super::output::print;
 use super::plain::plain;
 use super::{Failure, say};
+
+/// How long a token lasts unless told otherwise: 90 days.
+const LASTS: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Make, list and take back tokens
 ///
@@ -83,9 +86,9 @@ pub(crate) struct Place {
 /// For whom a token or a link is, and what it allows.
 #[derive(Debug, Args)]
 pub(crate) struct Holder {
-    /// What people call the holder
+    /// What people call the holder [default: the role]
     #[arg(long, value_name = "NAME")]
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
 
     /// A set of rights
     #[arg(long, value_enum, required_unless_present = "grants")]
@@ -115,9 +118,9 @@ pub(crate) struct Holder {
     #[arg(long = "speaks-for", value_name = "PATTERN")]
     pub(crate) speaks_for: Vec<Pattern>,
 
-    /// How long it lasts, such as 12h, 7d or 1y
-    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
-    pub(crate) expires: Duration,
+    /// How long it lasts, such as 12h, 7d or 1y [default: 90d for a token, 7d for what a link gives]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) expires: Option<Duration>,
 
     #[command(flatten)]
     pub(crate) place: Place,
@@ -156,7 +159,10 @@ impl Place {
 
 impl Holder {
     /// The bearer, and when what it holds ends.
-    pub(crate) fn bearer(&self, made_by: &str) -> (Bearer, Millis) {
+    pub(crate) fn bearer(&self, made_by: &str, usual: Duration) -> (Bearer, Millis) {
+        let role = self.role.and_then(|role| role.to_possible_value());
+        let role = role.map_or_else(|| "token".to_owned(), |role| role.get_name().to_owned());
+        let name = self.name.clone().unwrap_or(role);
         let whole = [Pattern::any()];
         let channels = match self.channels.is_empty() {
             true => &whole[..],
@@ -171,15 +177,18 @@ impl Holder {
         let bearer = Bearer {
             member: match &self.member {
                 Some(member) => member.clone(),
-                None => Bearer::member_for(&self.name),
+                None => Bearer::member_for(&name),
             },
-            name: self.name.clone(),
+            name,
             kind,
             grants: of_role.chain(self.grants.iter().cloned()).collect(),
             speaks_for: self.speaks_for.clone(),
             made_by: made_by.to_owned(),
         };
-        (bearer, now().saturating_add(millis(self.expires)))
+        (
+            bearer,
+            now().saturating_add(millis(self.expires.unwrap_or(usual))),
+        )
     }
 
     /// The relay's keys. Says so when they are new.
@@ -207,7 +216,7 @@ pub(super) fn run(args: Token) -> Result<(), Failure> {
 }
 
 fn create(args: &Create) -> Result<(), Failure> {
-    let (bearer, expires_at) = args.holder.bearer("pilothouse token");
+    let (bearer, expires_at) = args.holder.bearer("pilothouse token", LASTS);
     let keyring = args.holder.keyring()?;
     let (id, token) = keyring.token(&bearer, expires_at).map_err(failed)?;
     say(format!(

@@ -154,13 +154,18 @@ async fn every_body_asks_for_its_right_and_no_other() {
     assert_eq!(names, listed, "every kind of body has its line here");
     for (name, need) in BODIES {
         let body = std::fs::read_to_string(format!("{golden}/body.{name}.json")).unwrap();
-        check_route(
-            &keyed,
-            &cast,
-            ("post", "/api/channels/{channel}/events", &body, need),
-        )
-        .await;
+        let events = "/api/channels/{channel}/events";
+        check_route(&keyed, &cast, ("post", events, &body, need)).await;
     }
+    // Keys that somebody types into a terminal are a hint in all but name.
+    let typed = r#"{"type":"custom","name":"display_input","data":{"display":"d","text":"x"}}"#;
+    let events = "/api/channels/{channel}/events";
+    check_route(
+        &keyed,
+        &cast,
+        ("post", events, typed, Need::AnyOf(&["steer"])),
+    )
+    .await;
 }
 
 #[tokio::test]
