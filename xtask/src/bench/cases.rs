@@ -35,6 +35,8 @@ pub(crate) enum Workload {
     Hooks,
     /// Time from a hint's publish to the agent that waits for it
     Hints,
+    /// Acknowledged events for each second, with secrets masked and without
+    Masking,
 }
 
 /// One row of a table.
@@ -66,6 +68,7 @@ impl Workload {
             Self::Stuck => "stuck watchers",
             Self::Hooks => "hook calls",
             Self::Hints => "hints",
+            Self::Masking => "masking of secrets",
         }
     }
 
@@ -94,11 +97,16 @@ impl Workload {
     fn is_common(self) -> bool {
         !matches!(
             self,
-            Self::Durable | Self::Resume | Self::Stuck | Self::Hooks | Self::Hints
+            Self::Durable | Self::Resume | Self::Stuck | Self::Hooks | Self::Hints | Self::Masking
         )
     }
 
     fn systems(self, wanted: &cli::Bench, peers: &[Installed]) -> Vec<System> {
+        if self == Self::Masking {
+            return [System::Relay, System::Unmasked]
+                .map(|of| of(Durability::Memory))
+                .to_vec();
+        }
         let [one, batched] = [1, BATCH].map(|per_write| System::Floor { per_write });
         let floors: &[System] = match self {
             _ if wanted.no_floor => &[],
@@ -163,6 +171,14 @@ impl Workload {
             Self::Hooks => [(0, String::new()), watched(of(1000, 100))]
                 .map(|(watchers, row)| (row, hooks(watchers, seconds(20))))
                 .to_vec(),
+            Self::Masking => [256, 4096]
+                .map(|body_bytes| {
+                    (
+                        format!(", {body_bytes} bytes"),
+                        masking(body_bytes, seconds(5)),
+                    )
+                })
+                .to_vec(),
             Self::Hints => [(Way::Poll, "long-poll"), (Way::Socket, "WebSocket")]
                 .map(|(way, name)| (format!(", {name}"), hints(way, seconds(20))))
                 .to_vec(),
@@ -187,6 +203,15 @@ fn hooks(watchers: usize, seconds: u64) -> Work {
         watchers,
         per_second: 20,
         seconds,
+    }
+}
+
+fn masking(body_bytes: usize, seconds: u64) -> Work {
+    Work::Durable {
+        publishers: 10,
+        depth: 64,
+        seconds,
+        body_bytes,
     }
 }
 
@@ -241,7 +266,7 @@ mod tests {
             Workload::or_all(&wanted),
             [Workload::Fanout, Workload::Storm]
         );
-        assert_eq!(Workload::or_all(&[]).len(), 10);
+        assert_eq!(Workload::or_all(&[]).len(), 11);
     }
 
     #[test]
@@ -258,7 +283,7 @@ mod tests {
 
     #[test]
     fn without_floor_only_relays_are_left() {
-        let relay = |case: &Case| matches!(case.system, System::Relay(_));
+        let relay = |case: &Case| !matches!(case.system, System::Floor { .. });
         for workload in Workload::or_all(&[]) {
             let cases = workload.cases(&wanted("--no-floor"), &[]);
             assert!(cases.iter().all(relay));

@@ -113,12 +113,17 @@ impl Drop for Server {
 
 fn launch(place: &Place, system: &System, data: &Path) -> Result<Launch, Failure> {
     let command = match system {
-        System::Relay(durability) => {
+        System::Relay(durability) | System::Unmasked(durability) => {
             let data = data.to_string_lossy();
+            let mask = match system {
+                System::Unmasked(_) => "off",
+                _ => "on",
+            };
             let listen = ["--listen", "127.0.0.1:0", "--data-dir", &data];
             let flags = listen
                 .into_iter()
-                .chain(["--durability", durability.name()]);
+                .chain(["--durability", durability.name()])
+                .chain(["--mask", mask]);
             let flags: Vec<String> = flags.map(str::to_owned).collect();
             relay::serve(&place.relay, &flags)
         }

@@ -29,6 +29,8 @@ impl Durability {
 pub(crate) enum System {
     /// The relay, with history, order and this durability.
     Relay(Durability),
+    /// The same, with no secret masked.
+    Unmasked(Durability),
     /// Bare sockets, with up to so many frames in one write.
     Floor { per_write: usize },
     /// A server that is not ours.
@@ -38,7 +40,7 @@ pub(crate) enum System {
 impl System {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
-            Self::Relay(_) => Dialect::Pilothouse,
+            Self::Relay(_) | Self::Unmasked(_) => Dialect::Pilothouse,
             Self::Floor { .. } => Dialect::Floor,
             Self::Peer(installed) => installed.peer.dialect(),
         }
@@ -49,6 +51,7 @@ impl System {
         match self {
             Self::Peer(installed) => installed.peer.name().to_owned(),
             Self::Relay(durability) => format!("relay, {}", durability.name()),
+            Self::Unmasked(durability) => format!("relay, {}, --mask off", durability.name()),
             Self::Floor { per_write: 1 } => "floor, one write each".to_owned(),
             Self::Floor { per_write } => format!("floor, {per_write} a write"),
         }
