@@ -88,7 +88,8 @@ fn named(input: &[u8]) -> String {
     method.unwrap_or_default() + &tool.unwrap_or_default()
 }
 
-fn request(call: &str, head: &str, body: &[u8]) -> Vec<u8> {
+/// A whole request, after which the connection closes.
+pub(crate) fn request(call: &str, head: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "{call} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: {}\r\n{head}\r\n",
         body.len()

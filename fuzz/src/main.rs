@@ -13,6 +13,7 @@ mod relay;
 mod settings;
 mod socket;
 mod terminal;
+mod token;
 
 use std::sync::OnceLock;
 
@@ -22,7 +23,7 @@ use libfuzzer_sys::fuzz_target;
 type Target = fn(&[u8]);
 
 /// Every target, by name.
-const TARGETS: [(&str, Target); 11] = [
+const TARGETS: [(&str, Target); 12] = [
     ("bodies", http::bodies),
     ("frames", frames::run),
     ("hooks", http::hooks),
@@ -33,6 +34,7 @@ const TARGETS: [(&str, Target); 11] = [
     ("settings", settings::run),
     ("socket", socket::run),
     ("terminal", terminal::run),
+    ("token", token::run),
     // Private to the relay; it has a door of its own.
     ("websocket", pilothouse_relay::fuzz::websocket),
 ];

@@ -3,11 +3,14 @@
 use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::num::NonZeroU64;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use pilothouse_relay::Server;
-use pilothouse_relay::config::{Config, Durability};
+use pilothouse_relay::access::Keyring;
+use pilothouse_relay::config::{Config, Durability, MaxRates};
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -23,6 +26,9 @@ const MAX_ANSWER: u64 = 1024 * 1024;
 
 static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
 
+/// Where the relay has keys, and their id; it is in open mode unless a target asks for them.
+static KEYS: OnceLock<Option<(TempDir, String)>> = OnceLock::new();
+
 thread_local! {
     static RELAY: RefCell<Option<Relay>> = const { RefCell::new(None) };
 }
@@ -33,19 +39,33 @@ struct Relay {
     n_connections: u32,
 }
 
+impl Relay {
+    /// One with keys lets nobody in, so that little is left in it.
+    fn is_worn(&self) -> bool {
+        self.n_connections >= PER_RELAY && KEYS.get().is_none()
+    }
+}
+
 impl Drop for Relay {
     fn drop(&mut self) {
         self.server.shutdown();
     }
 }
 
+/// The id of the relay's keys, which it has from now on.
+pub(crate) fn keys() -> Option<&'static str> {
+    let keys = KEYS.get_or_init(|| {
+        let folder = tempfile::tempdir().ok()?;
+        let id = Keyring::open(folder.path()).ok()?.id().to_owned();
+        Some((folder, id))
+    });
+    keys.as_ref().map(|(_, id)| id.as_str())
+}
+
 /// A new connection to the relay; a failure of this machine is no finding.
 pub(crate) fn connect() -> Option<TcpStream> {
     let address = RELAY.with_borrow_mut(|relay| {
-        if relay
-            .as_ref()
-            .is_none_or(|relay| relay.n_connections >= PER_RELAY)
-        {
+        if relay.as_ref().is_none_or(Relay::is_worn) {
             *relay = start();
         }
         let relay = relay.as_mut()?;
@@ -84,16 +104,10 @@ pub(crate) fn exchange_within(request: &[u8], patience: Duration) -> Vec<u8> {
 
 fn start() -> Option<Relay> {
     let runtime = RUNTIME.get_or_init(|| Runtime::new().ok()).as_ref()?;
-    let config = Config {
-        durability: Durability::Memory,
-        grace: Duration::ZERO,
-        keep_events: 200,
-        ..Config::default()
-    };
     runtime.block_on(async {
         // libFuzzer's `main` does not ignore it as Rust's does: who hangs up would end the program.
         let _ = signal(SignalKind::pipe()).ok()?;
-        let server = Server::new(config).await.ok()?;
+        let server = Server::new(config()).await.ok()?;
         let listener = server.bind((Ipv4Addr::LOCALHOST, 0).into()).ok()?;
         let address = listener.local_addr().ok()?;
         let listening = server.clone();
@@ -104,4 +118,28 @@ fn start() -> Option<Relay> {
             n_connections: 0,
         })
     })
+}
+
+fn config() -> Config {
+    let keys = KEYS.get().and_then(Option::as_ref);
+    Config {
+        data_dir: keys.map(|(folder, _)| folder.path().to_owned()),
+        durability: keys.map_or(Durability::Memory, |_| Durability::Normal),
+        grace: Duration::ZERO,
+        keep_events: 200,
+        max_rates: any_number(),
+        ..Config::default()
+    }
+}
+
+/// Inputs come faster than anybody may ask; what is refused for that tries nothing.
+fn any_number() -> MaxRates {
+    let most = NonZeroU64::MIN.saturating_add(u32::MAX.into());
+    MaxRates {
+        frames_per_second: most,
+        bytes_per_second: most,
+        hints_per_minute: most,
+        requests_per_minute: most,
+        channels_per_minute: most,
+    }
 }

@@ -40,7 +40,7 @@ pub(super) enum Outcome {
 }
 
 /// Every target, by name.
-pub(super) const TARGETS: [Target; 11] = [
+pub(super) const TARGETS: [Target; 12] = [
     Target::new("bodies", None),
     Target::new("frames", Some("shared/golden")),
     Target::new("hooks", Some("relay/tests/hooks")),
@@ -51,6 +51,7 @@ pub(super) const TARGETS: [Target; 11] = [
     Target::new("settings", None),
     Target::new("socket", Some("shared/golden")),
     Target::new("terminal", None),
+    Target::new("token", None),
     Target::new("websocket", None),
 ];
 
