@@ -1,6 +1,8 @@
 //! nginx and Caddy before a relay, configured as the examples say: sockets, streams and long-polls come
 //! through as they happen, large bodies too, and the relay learns who asks.
 
+mod keyed;
+
 use std::time::Duration;
 
 use futures_util::StreamExt;

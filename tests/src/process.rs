@@ -157,6 +157,14 @@ impl Process {
         self.child = child;
     }
 
+    /// Ends it and starts it again with these settings too.
+    pub async fn restart_with(&mut self, arguments: &[&str]) {
+        self.kill().await;
+        let more = arguments.iter().map(ToString::to_string);
+        self.arguments.extend(more);
+        self.restart().await;
+    }
+
     /// Asks it to end, as a service manager does.
     pub fn terminate(&self) {
         kill_process(self.pid(), Signal::TERM).unwrap();

@@ -1,10 +1,11 @@
 //! A bare WebSocket: frames as they are, for what no well-behaved client would send or hide.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use axum::http::{HeaderName, HeaderValue};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_websockets::{ClientBuilder, MaybeTlsStream, Message, WebSocketStream};
 
 use crate::{DEADLINE, within};
@@ -19,9 +20,32 @@ impl Socket {
         let url = format!("ws://{address}/ws");
         let builder = ClientBuilder::new().uri(&url).unwrap();
         let opened = within(DEADLINE, "a socket to open", builder.connect()).await;
-        let mut socket = Self(opened.unwrap().0);
-        assert_eq!(socket.hear().await["type"], "welcome");
-        socket
+        Self(opened.unwrap().0).welcomed().await
+    }
+
+    /// The same from another address of this machine, with headers.
+    pub async fn open_from(
+        from: IpAddr,
+        address: SocketAddr,
+        headers: &[(HeaderName, &str)],
+    ) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
+        let url = format!("ws://{address}/ws");
+        let mut builder = ClientBuilder::new().uri(&url).unwrap();
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).unwrap();
+            builder = builder.add_header(name.clone(), value).unwrap();
+        }
+        let opening = builder.connect_on(stream);
+        let opened = within(DEADLINE, "a socket to open", opening).await;
+        Self(opened.unwrap().0).welcomed().await
+    }
+
+    async fn welcomed(mut self) -> Self {
+        assert_eq!(self.hear().await["type"], "welcome");
+        self
     }
 
     /// Sends a frame.
