@@ -33,6 +33,12 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    /// Counts a socket too many of one token.
+    pub(crate) fn of_token(&self) {
+        let labels = [("limit", "connections"), ("of", "token")];
+        self.limited.get_or_create(&labels).inc();
+    }
+
     pub(crate) fn new() -> Self {
         // 50 µs doubling to 1.6 s: from memory to a disk that struggles.
         let commits = Histogram::new(exponential_buckets(0.000_05, 2.0, 16));

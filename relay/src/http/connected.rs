@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
 use axum::extract::State;
-use pilothouse_shared::{Author, ConnectionId, MemberKind, Millis};
+use pilothouse_shared::{Author, ConnectionId, ErrorCode, MemberKind, Millis, Refusal};
 use serde::Serialize;
 
 use super::access::Caller;
@@ -16,6 +16,13 @@ use crate::{Server, clock};
 
 /// Most connections that are told of: those that came first.
 const MAX_TOLD: usize = 1000;
+
+/// Most sockets of one token: a person's pages, or all agents of a machine.
+const MAX_OF_TOKEN: usize = 256;
+
+/// What one too many is told.
+pub(super) const FULL: &str =
+    "your token has as many connections as it may: close some, then come back";
 
 /// Every socket. As many as there are connections.
 #[derive(Debug, Default)]
@@ -86,6 +93,19 @@ impl Connected {
         Place {
             connected: Arc::clone(self),
             id: id.clone(),
+        }
+    }
+
+    /// The refusal of another socket for a token that has as many as it may.
+    pub(super) fn check_room(&self, access: &Access) -> Result<(), Refusal> {
+        let Some(pass) = access.pass() else {
+            return Ok(());
+        };
+        let all = self.all();
+        let is_of_token = |other: &&Connection| other.token.as_deref() == Some(&*pass.token);
+        match all.values().filter(is_of_token).count() < MAX_OF_TOKEN {
+            true => Ok(()),
+            false => Err(Refusal::new(ErrorCode::RateLimited, FULL)),
         }
     }
 

@@ -3,6 +3,7 @@
 //! is written by the fan-out.
 
 mod close;
+mod ending;
 mod line;
 mod liveness;
 mod pace;
@@ -14,17 +15,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
-use pilothouse_shared::limits::{HELLO_WITHIN_MS, MAX_FRAME_BYTES};
+use pilothouse_shared::limits::MAX_FRAME_BYTES;
 use pilothouse_shared::{
     Author, ChannelId, CloseCode, ConnectionId, Encoding, MemberKind, RelayFrame,
 };
 use tokio::net::TcpStream;
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 
 use super::access::Guest;
+use super::connected::FULL;
 use super::frames::{Acknowledgement, Taking, first_of};
 use super::handover::receipt;
 use crate::access::Access;
@@ -35,6 +36,8 @@ use crate::{Server, clock};
 
 #[cfg(feature = "echo")]
 pub(super) use close::tell;
+use ending::ended;
+pub(super) use ending::{Ending, over};
 use line::FULL_BYTES;
 pub(super) use line::Line;
 use liveness::Liveness;
@@ -58,7 +61,7 @@ pub(super) struct Connection {
     /// From where.
     address: Option<IpAddr>,
     /// Ends when the connection may not go on as it is, and says why. Absent where nothing ends it.
-    pub(super) over: Option<BoxFuture<'static, &'static str>>,
+    pub(super) over: Option<Ending>,
     pub(super) encoding: Encoding,
     /// At most [`MAX_SUBSCRIPTIONS`](pilothouse_shared::limits::MAX_SUBSCRIPTIONS).
     pub(super) subscriptions: BTreeMap<ChannelId, Subscription>,
@@ -149,6 +152,11 @@ impl Connection {
             metrics.connections.dec();
         }));
         let (connected, access) = (&self.server.connected, self.access.as_ref());
+        if access.is_some_and(|access| connected.check_room(access).is_err()) {
+            self.server.metrics.of_token();
+            let end = End::Close(CloseCode::TooFast, FULL);
+            return Box::pin(self.finish(end)).await;
+        }
         let _listed = connected.enter(&self.id, &self.member, access, self.address);
         tracing::debug!(connection = %self.id, member = %self.member.member, "connected");
         self.implied = channel.clone();
@@ -187,8 +195,8 @@ impl Connection {
                     self.send(&frame);
                     Ok(())
                 }
-                reason = ended(&mut self.over), if self.over.is_some() => {
-                    Err(End::Close(CloseCode::Unauthenticated, reason))
+                (code, reason) = ended(&mut self.over), if self.over.is_some() => {
+                    Err(End::Close(code, reason))
                 }
                 () = self.pace.freed(), if self.pace.is_held() => Ok(()),
                 () = line.woken() => Ok(()),
@@ -289,25 +297,6 @@ impl Connection {
         self.pace.forget();
         self.line.put(&frame(Opcode::Ping, &[]));
         Ok(())
-    }
-}
-
-/// What ends a connection besides itself: the end of its access, or the patience with a stranger.
-pub(super) fn over(access: Option<&Access>) -> Option<BoxFuture<'static, &'static str>> {
-    match access {
-        Some(access) if access.pass().is_none() => None,
-        Some(access) => Some(Box::pin(access.clone().over())),
-        None => Some(Box::pin(async {
-            sleep(Duration::from_millis(HELLO_WITHIN_MS)).await;
-            "say `hello` with a token within 10 s"
-        })),
-    }
-}
-
-async fn ended(over: &mut Option<BoxFuture<'static, &'static str>>) -> &'static str {
-    match over {
-        Some(over) => over.await,
-        None => std::future::pending().await,
     }
 }
 

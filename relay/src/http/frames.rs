@@ -1,6 +1,7 @@
 //! What each frame of a client does, and what each item of a subscription becomes.
 
 mod changing;
+mod hello;
 mod taking;
 
 use std::sync::Arc;
@@ -8,18 +9,17 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use pilothouse_shared::codec::check_size;
 use pilothouse_shared::limits::{
-    DEFAULT_HISTORY, MAX_FRAME_BYTES, MAX_NAME_BYTES, MAX_SUBSCRIPTIONS, PING_EVERY_MS,
+    DEFAULT_HISTORY, MAX_FRAME_BYTES, MAX_SUBSCRIPTIONS, PING_EVERY_MS,
 };
 use pilothouse_shared::{
     AskHistory, Author, ChannelId, ClientFrame, DecodeError, Encoding, ErrorCode, ErrorFrame, Gap,
-    Hello, History, Pong, Publish, Published, Ref, Refusal, RelayFrame, RelayInfo, Subscribe,
-    Subscribed, Unsubscribe, Unsubscribed, Welcome,
+    History, Pong, Publish, Published, Ref, Refusal, RelayFrame, RelayInfo, Subscribe, Subscribed,
+    Unsubscribe, Unsubscribed, Welcome,
 };
 
 pub(super) use taking::{Taking, first_of};
 
-use super::access::short_name;
-use super::connection::{Connection, over};
+use super::connection::Connection;
 use crate::access::{Access, Action};
 use crate::channel::{Item, Opening, Proposal, Subscription, encode};
 use crate::clock;
@@ -74,12 +74,6 @@ impl Connection {
         self.send(&error_frame(r#ref, refusal));
     }
 
-    /// Refuses a stranger, and closes.
-    fn turn_away(&mut self, reason: &'static str) {
-        self.refuse(None, Refusal::new(ErrorCode::Unauthenticated, reason));
-        self.over = Some(Box::pin(std::future::ready(reason)));
-    }
-
     pub(super) fn welcome(&mut self, access: &Access) {
         self.send(&RelayFrame::Welcome(Welcome {
             protocol: 1,
@@ -94,52 +88,6 @@ impl Connection {
             max_frame_bytes: MAX_FRAME_BYTES,
             now: clock::now(),
         }));
-    }
-
-    fn hello(&mut self, hello: Hello, is_first: bool) {
-        if !is_first {
-            let message = "`hello` comes first or not at all; reconnect to be somebody else";
-            return self.refuse(None, Refusal::new(ErrorCode::Invalid, message));
-        }
-        let member = hello.member.unwrap_or_else(|| self.member.member.clone());
-        let name = hello
-            .name
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| short_name(&member));
-        if name.len() > MAX_NAME_BYTES {
-            let message = format!("a name has at most {MAX_NAME_BYTES} bytes");
-            return self.refuse(None, Refusal::new(ErrorCode::Invalid, message));
-        }
-        let kind = hello.kind;
-        let said = Author { member, name, kind };
-        match self.shown(hello.token.as_deref()) {
-            Ok(access) => {
-                self.member = Arc::new(access.speaker(said));
-                self.server
-                    .connected
-                    .rename(&self.id, &self.member, &access);
-                self.over = over(Some(&access));
-                self.welcome(&access);
-                self.access = Some(access);
-            }
-            Err(refusal) => {
-                self.refuse(None, refusal);
-                self.over = Some(Box::pin(std::future::ready("the token was refused")));
-            }
-        }
-    }
-
-    /// What a `hello` may do from here on: what its token allows, else what the upgrade showed.
-    fn shown(&self, token: Option<&str>) -> Result<Access, Refusal> {
-        match (token, &self.access) {
-            (_, Some(access)) if access.pass().is_none() => Ok(access.clone()),
-            (Some(token), _) => self.server.access.admit(token, clock::now()),
-            (None, Some(access)) => Ok(access.clone()),
-            (None, None) => {
-                let message = "this relay wants to know who you are: send a token with `hello`";
-                Err(Refusal::new(ErrorCode::Unauthenticated, message))
-            }
-        }
     }
 
     async fn subscribe(&mut self, subscribe: Subscribe) {

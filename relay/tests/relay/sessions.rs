@@ -1,11 +1,12 @@
 //! Links and cookies: how a browser gets in, and out again.
 
+use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::message;
+use crate::harness::{message, soon, until};
 use crate::keyed::{Keyed, cookie};
-use crate::tokens::EVERYTHING;
+use crate::tokens::{EVERYTHING, knock, say, to_the_end};
 
 #[tokio::test]
 async fn a_link_is_exchanged_once_for_a_cookie_that_scripts_cannot_read() {
@@ -149,4 +150,29 @@ async fn only_who_looks_after_the_whole_relay_lets_others_in() {
     let _socket = keyed.socket(&token).await;
     let connections = keyed.get(&admin, "/api/connections").await.json();
     assert_eq!(connections["connections"][0]["name"], "Phone");
+}
+
+#[tokio::test]
+async fn a_token_has_so_many_sockets_and_no_more() {
+    let keyed = Keyed::start().await;
+    let token = keyed.person("ada", &[EVERYTHING]);
+    let mut sockets = Vec::new();
+    for _ in 0..256 {
+        sockets.push(keyed.socket(&token).await);
+    }
+    let mut more = knock(&keyed.relay).await;
+    say(&mut more, json!({"type": "hello", "token": token})).await;
+    let (frames, code) = to_the_end(&mut more).await;
+    assert_eq!(
+        (frames[0]["code"].as_str(), code),
+        (Some("rate_limited"), 4429)
+    );
+    drop(sockets.pop());
+    until("room again", async || {
+        let mut again = knock(&keyed.relay).await;
+        say(&mut again, json!({"type": "hello", "token": token})).await;
+        let first = soon("frame", again.next()).await?.ok()?;
+        first.as_text()?.contains("welcome").then_some(())
+    })
+    .await;
 }
