@@ -14,6 +14,7 @@ mod limits;
 mod machine;
 mod mask;
 mod metrics;
+mod name;
 mod reached;
 mod rules;
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, MemberId, MemberKind, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -118,13 +117,11 @@ impl Claims {
         let member = MemberId::new(self.sub.as_str()).map_err(|_| Unproved::Foreign)?;
         let name = self.name.clone().filter(|name| !name.trim().is_empty());
         let name = name.unwrap_or_else(|| member.to_string());
-        match name.len() <= MAX_NAME_BYTES {
-            true => Ok(Author {
-                member,
-                name,
-                kind: self.kind,
-            }),
-            false => Err(Unproved::Foreign),
+        let kind = self.kind;
+        let author = Author { member, name, kind };
+        match crate::name::check_author(&author) {
+            Ok(()) => Ok(author),
+            Err(_) => Err(Unproved::Foreign),
         }
     }
 }

@@ -14,8 +14,8 @@ use thiserror::Error;
 
 use super::claims::{self, Claims, PILOTHOUSE, Token, Unproved};
 use super::{Grant, MAX_GRANTS, Pattern};
-use crate::clock;
 use crate::engine::{Kept, Register};
+use crate::{clock, name};
 use files::{KEY, failed, key, make_private, make_private_folder};
 
 const FOLDER: &str = "access";
@@ -290,10 +290,9 @@ fn check(bearer: &Bearer) -> Result<(), KeyringError> {
         "a token without a grant opens nothing; give it a role or a grant"
     } else if bearer.grants.len() > MAX_GRANTS {
         "a token has at most 32 grants"
-    } else if author.name.trim().is_empty() || author.name.len() > 128 {
-        "a name has between 1 and 128 bytes"
     } else {
-        return Ok(());
+        let checked = name::check(&author.name).and_then(|()| name::check_author(&author));
+        return checked.map_err(|refusal| KeyringError(refusal.message));
     };
     Err(KeyringError(problem.to_owned()))
 }

@@ -6,16 +6,16 @@ mod room;
 
 use std::sync::Arc;
 
-use pilothouse_shared::limits::{MAX_BODY_BYTES, MAX_NAME_BYTES};
+use pilothouse_shared::limits::MAX_BODY_BYTES;
 use pilothouse_shared::{
     Author, Body, ErrorCode, EventId, Hint, HintState, MemberId, Outcome, PermissionResolved,
     QuestionAnswered, Refusal, RequestId, Visibility,
 };
 
 use super::{Channel, Core, Proposal};
-use crate::clock;
 use crate::engine::Draft;
 use crate::limits::What;
+use crate::{clock, name};
 use room::Room;
 
 /// Something only one publish may decide.
@@ -173,9 +173,7 @@ pub(crate) fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
         let message = format!("a body has at most {MAX_BODY_BYTES} bytes, this one has {bytes}");
         return Err(Refusal::new(ErrorCode::TooLarge, message));
     }
-    if proposal.author.name.len() > MAX_NAME_BYTES {
-        return invalid(format!("a name has at most {MAX_NAME_BYTES} bytes"));
-    }
+    name::check_author(&proposal.author)?;
     match &proposal.body {
         Body::ChannelCreated(_)
         | Body::Joined(_)

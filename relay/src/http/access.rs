@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
-use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, ErrorCode, MemberId, MemberKind};
 use tower_http::cors::CorsLayer;
 
@@ -19,7 +18,7 @@ use super::error::{HttpError, HttpResult};
 use super::mcp;
 use super::peer::Peer;
 use crate::access::Access;
-use crate::{Server, clock};
+use crate::{Server, clock, name};
 
 pub(super) const MEMBER: HeaderName = HeaderName::from_static("pilothouse-member");
 pub(super) const NAME: HeaderName = HeaderName::from_static("pilothouse-name");
@@ -123,11 +122,7 @@ fn author(headers: &HeaderMap) -> HttpResult<Author> {
         Some(member) => MemberId::new(member)?,
         None => clock::fresh(MemberId::new),
     };
-    let name = name(headers)?.unwrap_or_else(|| short_name(&member));
-    if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        let message = format!("Pilothouse-Name has between 1 and {MAX_NAME_BYTES} bytes");
-        return Err(HttpError::new(ErrorCode::Invalid, message));
-    }
+    let name = said_name(headers)?.unwrap_or_else(|| short_name(&member));
     let kind = match text(headers, &KIND)? {
         None | Some("agent") => MemberKind::Agent,
         Some("human") => MemberKind::Human,
@@ -136,7 +131,10 @@ fn author(headers: &HeaderMap) -> HttpResult<Author> {
             return Err(HttpError::new(ErrorCode::Invalid, message));
         }
     };
-    Ok(Author { member, name, kind })
+    let author = Author { member, name, kind };
+    name::check(&author.name)?;
+    name::check_author(&author)?;
+    Ok(author)
 }
 
 /// What a member without a name is called: the start of its id.
@@ -145,7 +143,7 @@ pub(super) fn short_name(member: &MemberId) -> String {
 }
 
 /// The caller's name: UTF-8, or in ASCII behind [`ESCAPED`].
-fn name(headers: &HeaderMap) -> HttpResult<Option<String>> {
+fn said_name(headers: &HeaderMap) -> HttpResult<Option<String>> {
     let Some(name) = text(headers, &NAME)? else {
         return Ok(None);
     };

@@ -4,12 +4,11 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use pilothouse_shared::limits::MAX_NAME_BYTES;
-use pilothouse_shared::{Body, ChannelId, ErrorCode, Extra, Joined, Left};
+use pilothouse_shared::{Body, ChannelId, Extra, Joined, Left};
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
-use super::error::{HttpError, HttpResult};
+use super::error::HttpResult;
 use crate::access::Action;
 use crate::channel::Summary;
 use crate::{Server, clock};
@@ -80,10 +79,7 @@ pub(super) async fn create(
     body: Result<Json<NewChannel>, JsonRejection>,
 ) -> HttpResult<(StatusCode, Json<Summary>)> {
     let Json(NewChannel { id, name }) = body?;
-    if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        let message = format!("a name has between 1 and {MAX_NAME_BYTES} bytes");
-        return Err(HttpError::new(ErrorCode::Invalid, message));
-    }
+    crate::name::check(&name)?;
     let id = id.unwrap_or_else(|| clock::fresh(ChannelId::new));
     let channel = server
         .hub

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pilothouse_shared::ErrorCode;
@@ -48,7 +48,7 @@ fn check(server: &Server, request: &Request) -> HttpResult<()> {
             let origin = origin.to_str().unwrap_or("null");
             rules.origin(peer, host, origin).map_err(forbidden)
         }
-        None if is_of_another_page(headers, uri) => {
+        None if is_of_another_page(request.method(), headers, uri) => {
             Err(forbidden("pages of other origins may not use the relay"))
         }
         None => Ok(()),
@@ -114,12 +114,13 @@ impl Rules<'_> {
     }
 }
 
-/// Whether a page of another site makes its browser ask, such as for a picture. Browsers send no `Origin`
-/// then, and the answer stays hidden from the page; but who asks for hints has them. Everything else that
-/// does something is no GET.
-fn is_of_another_page(headers: &HeaderMap, uri: &Uri) -> bool {
+/// Whether a page of another site makes its browser ask, such as for a picture or by a form. Browsers send
+/// no `Origin` with the former, and the answer stays hidden from the page; but who asks for hints has them.
+/// A page of the relay may be linked to.
+fn is_of_another_page(method: &Method, headers: &HeaderMap, uri: &Uri) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    matches!(site, Some(b"cross-site" | b"same-site")) && uri.path().starts_with("/api/")
+    let does_something = !method.is_safe() || uri.path().starts_with("/api/");
+    matches!(site, Some(b"cross-site" | b"same-site")) && does_something
 }
 
 /// The host of an authority, whatever the port: lower case, IPv6 without brackets.

@@ -5,6 +5,7 @@
 //! | `access` | open mode's door: loopback names, own and allowed origins, security headers |
 //! | `addresses` | where the relay is reached, as text and as QR codes |
 //! | `agent` | the client library: acknowledged, followed, kept up to date, across restarts |
+//! | `attacks` | those who mean harm, and what comes of it |
 //! | `boundaries` | where resuming is decided, over sockets, event streams and long-polls |
 //! | `asking` | who waits for the outcome of a request, restarts, "always" |
 //! | `bounds` | every map and queue has a bound, and a refusal that says so |
@@ -61,6 +62,7 @@ mod access;
 mod addresses;
 mod agent;
 mod asking;
+mod attacks;
 mod boundaries;
 mod bounds;
 mod closing;

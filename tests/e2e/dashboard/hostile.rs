@@ -120,7 +120,8 @@ async fn hostile_sizes_leave_the_page_usable() {
 async fn hostile_names_do_not_leave_their_place() {
     let scene = Scene::with(message("at work")).await;
     scene.browser.resize(360, 740).await;
-    let name = format!("\u{202e}<b>W</b>{}", "W".repeat(100));
+    // What turns text around is refused in a name.
+    let name = format!("<b>W</b>{}", "W".repeat(100));
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("{}/api/channels/build/events", scene.relay.url());
     let call = http.post(url).header("pilothouse-member", "stranger");

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::Call;
 use super::trim;
+use crate::name;
 
 /// Longest part of a channel's id that names the folder.
 const MAX_FOLDER: usize = 40;
@@ -112,7 +113,7 @@ fn slug(text: &str, most: usize) -> String {
 
 fn one_line(text: &str) -> String {
     let words: Vec<_> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
+        .split(|c: char| c.is_whitespace() || name::hides(c))
         .filter(|word| !word.is_empty())
         .collect();
     words.join(" ")

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, ChannelId, MemberId, MemberKind};
 use rmcp::model::Implementation;
 use rmcp::service::{RequestContext, RoleServer};
@@ -10,6 +9,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use super::backend::Fault;
 use super::parcel::Slip;
 use crate::access::{Access, Speaker};
+use crate::name;
 
 /// Longest part of a client's name that becomes part of an id.
 const MAX_SLUG: usize = 40;
@@ -75,8 +75,7 @@ impl Visitor {
 
 fn called(client: &Implementation) -> Option<String> {
     let name = client.title.as_deref().unwrap_or(&client.name).trim();
-    let fits = !name.is_empty() && name.len() <= MAX_NAME_BYTES;
-    fits.then(|| name.to_owned())
+    name::check(name).is_ok().then(|| name.to_owned())
 }
 
 fn derived(slug: &str, session: Option<&str>) -> String {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use pilothouse_shared::limits::{PING_EVERY_MS, PONG_WITHIN_MS};
+use pilothouse_shared::limits::{HELLO_WITHIN_MS, PING_EVERY_MS, PONG_WITHIN_MS};
 use serde_json::json;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -188,4 +188,45 @@ fn questions(n: usize) -> Vec<u8> {
     assert!(length < 126);
     let frame = [&[0x81, 0x80 | length, 0, 0, 0, 0], question.as_bytes()].concat();
     frame.repeat(n)
+}
+
+/// A stranger whose first frame comes a byte a second would be there for as long as it liked, since each byte
+/// is a sign of life.
+#[tokio::test(start_paused = true)]
+async fn a_stranger_is_not_waited_for_however_busy_it_seems() {
+    let (server, ..) = connect().await;
+    for frame in [byte_by_byte(), questions(1).repeat(1000)] {
+        let (ours, theirs) = sockets().await;
+        let stranger = Guest {
+            access: None,
+            ..guest(somebody())
+        };
+        let connection =
+            Connection::new(server.clone(), stranger, false, Encoding::Json, ours, &[]);
+        let running = tokio::spawn(connection.run(None));
+        let (mut reading, mut writing) = theirs.into_split();
+        let dripping = tokio::spawn(async move {
+            for byte in frame {
+                if writing.write_all(&[byte]).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let started = Instant::now();
+        running.await.unwrap();
+        let took = started.elapsed();
+        let most = Duration::from_millis(HELLO_WITHIN_MS) + Duration::from_secs(3);
+        assert!(took <= most, "{took:?}");
+        let mut received = Vec::new();
+        reading.read_to_end(&mut received).await.unwrap();
+        let close = received.iter().rposition(|byte| *byte == 0x88).unwrap();
+        assert_eq!(received[close + 2..close + 4], 4401_u16.to_be_bytes());
+        dripping.abort();
+    }
+}
+
+/// A long frame of text.
+fn byte_by_byte() -> Vec<u8> {
+    [&[0x81, 0xfe, 0xff, 0xff, 0, 0, 0, 0][..], &[b' '; 1000]].concat()
 }

@@ -3,14 +3,13 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use pilothouse_shared::limits::MAX_NAME_BYTES;
 use pilothouse_shared::{Author, CloseCode, ErrorCode, Hello, Refusal};
 
 use crate::access::Access;
-use crate::clock;
 use crate::http::access::short_name;
 use crate::http::connected::FULL;
 use crate::http::connection::{Connection, over};
+use crate::{clock, name};
 
 impl Connection {
     /// Refuses a stranger, and closes.
@@ -29,12 +28,11 @@ impl Connection {
             .name
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| short_name(&member));
-        if name.len() > MAX_NAME_BYTES {
-            let message = format!("a name has at most {MAX_NAME_BYTES} bytes");
-            return self.refuse(None, Refusal::new(ErrorCode::Invalid, message));
-        }
         let kind = hello.kind;
         let said = Author { member, name, kind };
+        if let Err(refusal) = name::check_author(&said) {
+            return self.refuse(None, refusal);
+        }
         match self.shown(hello.token.as_deref()) {
             Ok(access) => {
                 self.member = Arc::new(access.speaker(said));
