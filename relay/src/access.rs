@@ -1,7 +1,7 @@
 //! Who may do what: tokens, what they allow, and when that ends.
 //!
 //! Without keys a relay is in *open mode*, for its own machine alone: everybody may do everything. With keys
-//! nobody does anything without a token. [`action`] is the one table of what needs which right.
+//! nobody does anything without a token. `action` is the one table of what needs which right.
 
 mod action;
 mod claims;

@@ -57,7 +57,7 @@ pub struct ServeArgs {
     )]
     pub allow_origin: Option<Vec<String>>,
 
-    /// Where people reach the relay, when that is not where it listens, such as https://relay.example
+    /// Where people reach the relay, when that is not where it listens, such as `https://relay.example`
     ///
     /// For a relay behind a proxy, or under a name of its own. Requests for this host are answered, its
     /// own pages are known by it, and links begin with it. Needs keys, unless it names this machine.
