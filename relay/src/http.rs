@@ -99,6 +99,7 @@ fn pages() -> Router<Server> {
     Router::new()
         .route("/", get(assets::page))
         .route("/inbox", get(assets::page))
+        .route("/admin", get(assets::page))
         .route("/c/{channel}", get(assets::page))
         .route("/c/{channel}/{view}", get(assets::page))
         .route("/embed.js", get(assets::loader))

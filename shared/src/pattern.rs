@@ -9,16 +9,20 @@ pub fn matches(pattern: &str, id: &str) -> bool {
     if id.starts_with(SYSTEM_PREFIX) {
         return false;
     }
-    let mut parts = pattern.split('*');
-    let Some(rest) = id.strip_prefix(parts.next().unwrap_or_default()) else {
+    let Some((head, mut pattern)) = pattern.split_once('*') else {
+        return id == pattern;
+    };
+    let Some(mut rest) = id.strip_prefix(head) else {
         return false;
     };
-    let Some(last) = parts.next_back() else {
-        return rest.is_empty();
-    };
     // The first place that fits leaves most for what comes after it.
-    let after = parts.try_fold(rest, |rest, part| Some(rest.split_once(part)?.1));
-    after.is_some_and(|rest| rest.ends_with(last))
+    while let Some((part, after)) = pattern.split_once('*') {
+        let Some((_, found)) = rest.split_once(part) else {
+            return false;
+        };
+        (rest, pattern) = (found, after);
+    }
+    rest.ends_with(pattern)
 }
 
 /// Whether a pattern matches every id.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse_tests::{Agent, Browser, Process, View, message};
+use pilothouse_tests::{Agent, Browser, Keyed, Process, View, message};
 use serde_json::{Value, json};
 
 /// Of a relay that nobody has used. A new page is a new line in one of the tables.
@@ -43,6 +43,38 @@ const BUSY: [View; 14] = [
         .opens("[data-testid=phone-tunnel]"),
     View::new("nothing to display", "/c/idle/display", ".how-to"),
     View::new("missing page", "/c/not%20an%20id", "main h1"),
+];
+
+/// Of a relay with keys, before one is let in.
+const STRANGER: [View; 1] = [View::new("sign in", "/", "[data-testid=sign-in]")];
+
+/// Of a relay with keys, to who looks after it.
+const ADMIN: [View; 3] = [
+    View::new("access", "/admin", "[data-testid=take-back]"),
+    View::new("a token to take back", "/admin", "[data-testid=take-back]")
+        .after_click("[data-testid=take-back]")
+        .opens(".button--warm"),
+    View::new(
+        "audit trail",
+        "/c/pilothouse-system-audit",
+        "[data-testid=feed-row]",
+    ),
+];
+
+/// Of a relay with keys, to who only watches.
+const OBSERVER: [View; 2] = [
+    View::new(
+        "channel of an observer",
+        "/c/build",
+        "[data-testid=request]",
+    ),
+    View::new(
+        "settings of an observer",
+        "/c/build",
+        "[data-testid=request]",
+    )
+    .after_click("[data-testid=settings]")
+    .opens("[data-testid=sign-out]"),
 ];
 
 /// What happened in the channel of the busy relay: something of every kind that pages show.
@@ -91,6 +123,33 @@ async fn everybody_can_watch_and_steer() {
 }
 
 #[tokio::test]
+async fn everybody_can_come_in_and_let_others_in() {
+    let keyed = Keyed::start(&[]).await;
+    let agent = keyed.agent("build");
+    let asked = json!({"type": "permission_requested", "request": "p", "tool": "Bash", "input": {"command": "ls"}});
+    agent.publish(&json!([message("at work"), asked])).await;
+    let url = keyed.relay.url();
+    let browser = Browser::start().await;
+    check_in(&browser, &url, &STRANGER).await;
+    for (grant, views) in [
+        ("*:publish+watch+steer+approve+admin", &ADMIN[..]),
+        ("*:watch", &OBSERVER),
+    ] {
+        browser.go("about:blank").await;
+        browser
+            .go(&format!("{url}/{}", keyed.link("Ada", &[grant])))
+            .await;
+        browser.until("[data-testid=channel-card]").await;
+        check_in(&browser, &url, views).await;
+    }
+    keyed.take_back("Ada");
+    browser.until("[data-testid=sign-in-again]").await;
+    let violations = browser.axe().await;
+    assert!(violations.is_empty(), "{violations:?}");
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn a_picture_without_words_is_noticed() {
     let relay = Process::start().await;
     let browser = Browser::at(&relay.url()).await;
@@ -105,11 +164,17 @@ async fn a_picture_without_words_is_noticed() {
 /// Every page in both themes, on a desk and on the smallest phone. What is wrong in many of these is said once.
 async fn check(relay: &Process, views: &[View]) {
     let browser = Browser::start().await;
+    check_in(&browser, &relay.url(), views).await;
+    browser.close().await;
+}
+
+/// The same in a browser that knows the relay at this URL.
+async fn check_in(browser: &Browser, url: &str, views: &[View]) {
     let mut complaints = BTreeMap::<String, Vec<String>>::new();
     for view in views {
         for (width, height) in [(1280, 900), (320, 640)] {
             browser.resize(width, height).await;
-            browser.visit(&relay.url(), view).await;
+            browser.visit(url, view).await;
             for theme in ["light", "dark"] {
                 browser.prefer(theme).await;
                 for violation in browser.axe().await {
@@ -120,7 +185,6 @@ async fn check(relay: &Process, views: &[View]) {
             }
         }
     }
-    browser.close().await;
     let complaints = complaints.iter();
     let complaints: String = complaints
         .map(|(violation, places)| format!("{violation}\n  on: {}\n", places.join("; ")))

@@ -1,5 +1,6 @@
 //! A person watches and steers in a browser.
 
+mod access;
 pub(super) mod answers;
 mod attached;
 pub(super) mod fleet;

@@ -1,5 +1,6 @@
 //! The widget, on a page of somebody else's.
 
+mod guest;
 mod local;
 
 use axum::Router;

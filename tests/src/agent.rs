@@ -15,6 +15,7 @@ pub struct Agent {
     channel: String,
     member: String,
     kind: &'static str,
+    token: Option<String>,
 }
 
 /// What a call was answered with.
@@ -55,6 +56,7 @@ impl Agent {
             channel: channel.to_owned(),
             member: member.to_owned(),
             kind: "agent",
+            token: None,
         }
     }
 
@@ -67,10 +69,21 @@ impl Agent {
         }
     }
 
+    /// The same with credentials: the relay then knows by itself who it is.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        let token = Some(token.to_owned());
+        Self { token, ..self }
+    }
+
     /// A call to `path`, which begins with a slash.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.base))
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        request
             .header("pilothouse-member", &self.member)
             .header("pilothouse-name", &self.member)
             .header("pilothouse-kind", self.kind)

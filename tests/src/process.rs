@@ -82,7 +82,11 @@ impl Process {
     /// Starts one inside a wrapper: a command that ends by executing what it is given. The fourth word of
     /// that is the data folder.
     pub async fn inside(wrapper: &[&str], arguments: &[&str]) -> Self {
-        let data = TempDir::new().unwrap();
+        Self::on(TempDir::new().unwrap(), wrapper, arguments).await
+    }
+
+    /// Starts one on a data folder that there is.
+    pub(crate) async fn on(data: TempDir, wrapper: &[&str], arguments: &[&str]) -> Self {
         let log = Arc::default();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let [wrapper, mut arguments] = [wrapper, arguments]

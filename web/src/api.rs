@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};
 
+use crate::dom::spawn;
 use crate::page;
 use crate::prefs::Identity;
 use crate::view::card::Listing;
@@ -41,6 +42,18 @@ read_fields!(Past {
     required: [position, snapshot],
     optional: []
 });
+
+/// Asks, and hands the answer on.
+pub(crate) fn ask(
+    who: &Identity,
+    method: &str,
+    path: &str,
+    said: Option<&Value>,
+    then: Box<dyn FnOnce(Result<Value, String>)>,
+) {
+    let sent = send(who, method, path, said);
+    spawn(async move { then(hear(sent).await) });
+}
 
 /// Every channel in short.
 pub(crate) async fn channels(who: &Identity) -> Result<Listing, String> {
@@ -93,13 +106,19 @@ pub(crate) async fn resolve(
 }
 
 async fn read<T: Read>(who: &Identity, path: &str, said: Option<&Value>) -> Result<T, String> {
-    let sent = send(who, path, said);
+    let method = if said.is_some() { "POST" } else { "GET" };
+    let sent = send(who, method, path, said);
     let answer: Pin<Box<dyn Future<Output = Result<Value, String>>>> = Box::pin(hear(sent));
     T::read(answer.await?).map_err(|_| nonsense())
 }
 
 /// Asks, or says something when there is something to say.
-fn send(who: &Identity, path: &str, said: Option<&Value>) -> Result<Promise, JsValue> {
+fn send(
+    who: &Identity,
+    method: &str,
+    path: &str,
+    said: Option<&Value>,
+) -> Result<Promise, JsValue> {
     let headers = Headers::new()?;
     // Over HTTP a member without these would be taken for an agent.
     headers.set("Pilothouse-Member", who.member.as_str())?;
@@ -111,9 +130,9 @@ fn send(who: &Identity, path: &str, said: Option<&Value>) -> Result<Promise, JsV
         headers.set("Authorization", &format!("Bearer {token}"))?;
     }
     let request = RequestInit::new();
+    request.set_method(method);
     if let Some(said) = said {
         headers.set("Content-Type", "application/json")?;
-        request.set_method("POST");
         request.set_body(&JsValue::from_str(&json::text(said)));
     }
     request.set_headers(&headers);

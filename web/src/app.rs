@@ -10,9 +10,11 @@ use crate::components::bar::bar;
 use crate::components::keymap::{keymap_dialog, listen_to_keys};
 use crate::components::palette::{Palette, palette_dialog};
 use crate::components::phone::phone_dialog;
+use crate::components::sign_in::{is_stranger, sign_in, sign_in_again};
 use crate::components::tell::telling;
-use crate::dom::{El, memo, mount, nothing, part};
+use crate::dom::{El, memo, mount, nothing, part, when};
 use crate::link::Writer;
+use crate::pages::admin::admin;
 use crate::pages::channel::channel_page;
 use crate::pages::fleet::fleet;
 use crate::pages::inbox::inbox;
@@ -21,6 +23,7 @@ use crate::prefs::{Identity, Prefs};
 use crate::routes::Routes;
 use crate::view::json;
 use crate::view::route::Route;
+use crate::visit::{Visit, judge};
 use crate::{dom, page};
 
 /// Writes every frame.
@@ -53,8 +56,9 @@ fn app() -> El {
         fail();
         return nothing();
     };
-    let board = Board::start(who, WRITER);
+    let board = Board::new(who, WRITER, judge);
     provide_context(board);
+    Visit::start(board);
     let routes = Routes::start();
     provide_context(routes);
     Prefs::start();
@@ -66,13 +70,20 @@ fn app() -> El {
     });
     let palette = Palette::start(board, routes);
     listen_to_keys(palette, routes);
+    let is_stranger = memo(is_stranger);
     let shown = part(move || {
-        let page = page.get();
-        Some(untrack(|| shown(page)))
+        let (page, is_stranger) = (page.get(), is_stranger.get());
+        Some(untrack(|| match is_stranger {
+            true => sign_in(),
+            false => shown(page),
+        }))
     });
     nothing()
         .add(bar(palette))
-        .add(banner())
+        .add(when(
+            move || !is_stranger.get(),
+            || nothing().add(banner()).add(sign_in_again()),
+        ))
         .add(shown)
         .add(arrival(routes, page))
         .add(palette_dialog(palette))
@@ -85,6 +96,7 @@ fn shown(page: Route) -> El {
     match page {
         Route::Fleet => fleet(),
         Route::Inbox => inbox(),
+        Route::Admin => admin(),
         Route::Channel(channel, _) => channel_page(&channel),
         Route::Unknown => missing(),
     }

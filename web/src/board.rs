@@ -7,6 +7,7 @@ mod fleet;
 mod keeper;
 mod opened;
 mod past;
+mod rights;
 mod rows;
 mod screens;
 mod steer;
@@ -29,6 +30,7 @@ use crate::{clock, page};
 use keeper::Keeper;
 use opened::{ChannelVersions, Opened};
 pub(crate) use past::Player;
+pub(crate) use rights::Judge;
 pub(crate) use rows::Older;
 
 /// What the page knows; a handle, cheap to copy.
@@ -56,9 +58,9 @@ struct Versions {
 }
 
 impl Board {
-    /// A board whose link connects at once, and lives as long as the current owner; `writer` writes the
-    /// frames it sends.
-    pub(crate) fn start(who: Identity, writer: Writer) -> Self {
+    /// A board whose link has not begun, and lives as long as the current owner; `writer` writes the frames
+    /// it sends, and `judge` is asked, too, what one may do.
+    pub(crate) fn new(who: Identity, writer: Writer, judge: Judge) -> Self {
         let versions = Versions {
             link: Held::new(0),
             outbox: Held::new(0),
@@ -67,18 +69,21 @@ impl Board {
         };
         let hello = hello(&who);
         let name = Held::new(who.name.clone());
-        let keeper = Keeper::new(who, writer, hello, versions);
-        let board = Self {
+        let keeper = Keeper::new(who, writer, judge, hello, versions);
+        Self {
             keeper: StoredValue::new_local(keeper),
             opened: None,
             versions,
             now: Held::new(clock::now()),
             title: Held::new(String::new()),
             name,
-        };
-        board.listen();
-        board.feed(Input::Start);
-        board
+        }
+    }
+
+    /// Connects, now and whenever it can. Call it once.
+    pub(crate) fn begin(self) {
+        self.listen();
+        self.connect();
     }
 
     /// The board here: under a channel's page, the one that shows this channel.
@@ -99,7 +104,7 @@ impl Board {
         });
         // A page one may go back to is kept, and its socket with it: whoever left would count as here.
         listen_to_window("pagehide", move |_: Event| self.feed(Input::Stop));
-        listen_to_window("pageshow", move |_: Event| self.feed(Input::Start));
+        listen_to_window("pageshow", move |_: Event| self.connect());
         let tick = move || {
             if !page::is_hidden() {
                 self.tick();
@@ -198,8 +203,8 @@ impl Board {
         self.feed(Input::Stop);
     }
 
-    /// Connects again after the link stopped.
-    pub(crate) fn restart(self) {
+    /// Connects, also after the link stopped.
+    pub(crate) fn connect(self) {
         self.feed(Input::Start);
     }
 

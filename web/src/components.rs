@@ -27,6 +27,7 @@ pub(crate) mod receipts;
 pub(crate) mod requests;
 pub(crate) mod settings;
 pub(crate) mod side;
+pub(crate) mod sign_in;
 pub(crate) mod tabs;
 pub(crate) mod tell;
 pub(crate) mod time;

@@ -38,6 +38,8 @@ mod pages;
 mod prefs;
 #[cfg(target_arch = "wasm32")]
 mod routes;
+#[cfg(target_arch = "wasm32")]
+mod visit;
 
 #[cfg(target_arch = "wasm32")]
 pub mod widget;

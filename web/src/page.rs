@@ -56,6 +56,13 @@ pub(crate) fn push(path: &str) {
     }
 }
 
+/// Another address in the place of this one, without a load.
+pub(crate) fn replace(path: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+}
+
 /// Loads the page again.
 pub(crate) fn reload() {
     if let Some(window) = window() {

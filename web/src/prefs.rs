@@ -175,6 +175,13 @@ pub(crate) fn recall_later(name: &str, text: &str) {
     };
 }
 
+/// Forgets all that this tab remembers.
+pub(crate) fn forget_tab() {
+    if let Some(tab) = tab() {
+        let _ = tab.clear();
+    }
+}
+
 fn tab() -> Option<web_sys::Storage> {
     page::window()?.session_storage().ok()?
 }

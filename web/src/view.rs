@@ -1,5 +1,7 @@
 //! What the page says, as plain functions of what is known: no browser, no clock, no framework.
 
+pub mod access;
+pub mod admin;
 pub mod age;
 pub mod aim;
 pub mod ask;

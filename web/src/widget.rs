@@ -19,7 +19,7 @@ use crate::components::announcer::announcer;
 use crate::components::banner::banner;
 use crate::components::head::small_head;
 use crate::components::requests::requests;
-use crate::dom::{El, el, part};
+use crate::dom::{El, el, part, when};
 use composer::composer;
 use config::Config;
 use hub::Hub;
@@ -70,7 +70,7 @@ impl Widget {
 
     /// Tries again at once, also after the link stopped.
     pub fn reconnect(&self) {
-        self.board.restart();
+        self.board.connect();
         self.board.retry();
     }
 }
@@ -98,6 +98,6 @@ fn view(board: Board, config: &Config) -> El {
         }))
         .add(requests())
         .add(feed::feed())
-        .add(composer())
+        .add(when(move || board.may_steer(), composer))
         .add(announcer())
 }

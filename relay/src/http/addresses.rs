@@ -101,7 +101,8 @@ pub(super) async fn qr(
     Ok(([(header::CONTENT_TYPE, content_type)], svg).into_response())
 }
 
-fn picture(text: &str) -> Result<String, QrError> {
+/// A text as a QR code in SVG.
+pub(super) fn picture(text: &str) -> Result<String, QrError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
     let mut drawing = code.render::<svg::Color<'_>>();
     // The margin belongs to the code: readers look for it.

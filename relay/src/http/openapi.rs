@@ -83,6 +83,7 @@ pub(super) async fn document() -> Json<&'static OpenApi> {
         shapes::channel_page,
         shapes::view_page,
         shapes::inbox_page,
+        shapes::admin_page,
         assets::loader,
         assets::widget,
     ),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::access::Caller;
+use super::addresses::picture;
 use super::error::{HttpError, HttpResult};
 use crate::access::{Bearer, Grant, Keyring, KeyringError, Listed, Pattern, Role};
 use crate::{Server, audit, clock};
@@ -71,6 +72,8 @@ pub(super) struct NewBearer {
     /// Seconds until it ends: a week when absent, at most a year.
     #[schema(maximum = 31_536_000)]
     expires_in: Option<u64>,
+    /// Of a link: where the relay is reached, to have it drawn for a camera.
+    address: Option<String>,
 }
 
 /// A new token: nowhere to be had again.
@@ -90,6 +93,9 @@ pub(super) struct NewLink {
     path: String,
     /// When the access that it gives ends, in milliseconds since the Unix epoch.
     expires_at: Millis,
+    /// The link to the address that was named, as a QR code in SVG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr: Option<String>,
 }
 
 /// Lists the tokens that are valid, or were not long ago.
@@ -195,12 +201,21 @@ pub(super) async fn link(
     body: Result<Json<NewBearer>, JsonRejection>,
 ) -> HttpResult<(StatusCode, Json<NewLink>)> {
     access.check_admin()?;
-    let (bearer, expires_at) = bearer(body?.0, &author.member)?;
+    let Json(mut new) = body?;
+    let address = new.address.take();
+    let (bearer, expires_at) = bearer(new, &author.member)?;
     let about = json!({ "name": bearer.name, "grants": bearer.grants, "expires_at": expires_at });
     let code = with_keys(&server, move |keys| keys.link(bearer, expires_at)).await?;
     audit::tell(&server.hub, &author, "link_made", about).await;
     let path = format!("/#join={}", code.reveal());
-    Ok((StatusCode::CREATED, Json(NewLink { path, expires_at })))
+    // Too long for a code is no reason to lose the link.
+    let qr = address.and_then(|address| picture(&(address + &path)).ok());
+    let link = NewLink {
+        path,
+        expires_at,
+        qr,
+    };
+    Ok((StatusCode::CREATED, Json(link)))
 }
 
 /// Takes a token back, and ends at once what was opened with it.
@@ -235,13 +250,11 @@ pub(super) async fn revoke(
         ));
     }
     if take_back(&server, &token).await? {
-        audit::tell(
-            &server.hub,
-            &author,
-            "token_revoked_by",
-            json!({ "token": token }),
-        )
-        .await;
+        let listed = with_keys(&server, Keyring::list).await?;
+        let whose = listed.into_iter().find(|listed| listed.id == token);
+        let name = whose.and_then(|listed| Some(listed.bearer?.name));
+        let about = json!({ "token": token, "name": name });
+        audit::tell(&server.hub, &author, "token_revoked_by", about).await;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -273,6 +286,7 @@ fn bearer(new: NewBearer, by: &MemberId) -> HttpResult<(Bearer, Millis)> {
         role,
         channels,
         expires_in,
+        address: _,
     } = new;
     let kind = match role {
         Role::Agent => MemberKind::Agent,

@@ -124,6 +124,7 @@ impl Board {
     pub(crate) fn people(self) -> Vec<Someone> {
         self.track(|versions| versions.state);
         let here = self.presence();
+        self.name.track();
         let me = self.identity().member;
         self.replica(|replica| Someone::all(&here, &replica.snapshot().members, me.as_str()))
             .unwrap_or_default()

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gloo_timers::callback::Interval;
-use pilothouse_shared::link::{Change, Input, Link};
+use pilothouse_shared::link::{Change, Input, Link, State};
 use pilothouse_shared::{Body, ChannelId, Millis, Replica, Sorted};
 
 use super::Board;
@@ -113,6 +113,10 @@ impl Fleet {
     }
 }
 
+fn is_off(link: &Link) -> bool {
+    matches!(link.state(), State::Idle | State::Stopped { .. })
+}
+
 impl Keeper {
     fn listed(&self, answer: Result<Listing, String>) {
         self.fleet.is_asking.set(false);
@@ -153,6 +157,11 @@ impl Board {
 
     fn ask_for_list(self) {
         let keeper = self.keeper();
+        // Who is not let in need not ask.
+        if keeper.driver.read(is_off) {
+            *keeper.fleet.error.borrow_mut() = None;
+            return keeper.fleet.due.set(0);
+        }
         if keeper.fleet.begin() {
             spawn(async move {
                 let answer = api::channels(&keeper.who()).await;

@@ -4,11 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pilothouse_shared::link::{Change, Command, Link, State};
-use pilothouse_shared::{ChannelId, Hello, Millis};
+use pilothouse_shared::{ChannelId, Hello, MemberId, Millis};
 
-use super::Versions;
 use super::fleet::Fleet;
 use super::opened::{Dirty, Opened};
+use super::{Judge, Versions};
 use crate::link::{Driver, Writer};
 use crate::prefs::{self, Identity};
 use crate::view::standing::{Banner, Outage};
@@ -28,6 +28,8 @@ pub(super) struct Keeper {
     /// The version of the relay that served this page, and the newest one if it is another.
     served_by: RefCell<Option<String>>,
     upgraded_to: RefCell<Option<String>>,
+    /// Knows better than the last `welcome` what one may do in a channel.
+    pub(super) judge: Judge,
     n_seconds: Cell<u32>,
     /// The relay's clock less ours, in milliseconds.
     skew: Cell<i64>,
@@ -35,7 +37,13 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(who: Identity, writer: Writer, hello: Hello, versions: Versions) -> Rc<Self> {
+    pub(super) fn new(
+        who: Identity,
+        writer: Writer,
+        judge: Judge,
+        hello: Hello,
+        versions: Versions,
+    ) -> Rc<Self> {
         Rc::new_cyclic(|this: &std::rc::Weak<Self>| {
             let this = this.clone();
             let driver = Driver::new(
@@ -56,6 +64,7 @@ impl Keeper {
                 shown: RefCell::default(),
                 served_by: RefCell::default(),
                 upgraded_to: RefCell::default(),
+                judge,
                 n_seconds: Cell::default(),
                 skew: Cell::default(),
                 versions,
@@ -72,6 +81,14 @@ impl Keeper {
         prefs::rename(name);
         self.who.borrow_mut().name = name.to_owned();
         self.who()
+    }
+
+    /// Is whom the relay takes one for.
+    pub(super) fn known_as(&self, member: MemberId, name: &str) -> Identity {
+        let mut who = self.who.borrow_mut();
+        who.member = member;
+        name.clone_into(&mut who.name);
+        who.clone()
     }
 
     /// Whether somebody shows this channel.

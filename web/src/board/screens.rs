@@ -2,7 +2,7 @@
 
 use pilothouse_shared::link::Input;
 use pilothouse_shared::{
-    Body, ChangeSignal, ClientFrame, Custom, FileEntry, MemberId, Op, Replica, Right, SignalKey,
+    Body, ChangeSignal, ClientFrame, Custom, FileEntry, MemberId, Op, Replica, SignalKey,
     Visibility,
 };
 use serde_json::{Value, json};
@@ -69,12 +69,7 @@ impl Board {
 
     /// Whether what one does reaches the relay now, and the relay lets one steer.
     pub(crate) fn may_steer_now(self) -> bool {
-        let is_online = is_online(&self.link_state()) && !self.is_past();
-        let may = |link: &pilothouse_shared::link::Link| {
-            let access = link.welcome().map(|welcome| &welcome.access);
-            access.is_some_and(|access| access.contains(&Right::Steer))
-        };
-        is_online && self.keeper().driver.read(may)
+        is_online(&self.link_state()) && self.may_steer()
     }
 
     /// Asks the program behind a display for something. Nobody but it reads what was typed.

@@ -33,7 +33,7 @@ fn shown(board: Board, said: Known<Option<Said>>, kind: &'static str) -> El {
         ))
         .add(when(
             move || kind == "stopped",
-            move || button("Connect again").press(move || board.restart()),
+            move || button("Connect again").press(move || board.connect()),
         ))
         .add(when(
             move || kind == "upgraded",

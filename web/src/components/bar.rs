@@ -9,10 +9,11 @@ use crate::dom::{El, el, memo, when};
 use crate::routes::Routes;
 use crate::view::number::compact;
 use crate::view::route::Route;
+use crate::visit::Visit;
 
 /// Where one can go, who you are, and whether the relay is there.
 pub(crate) fn bar(palette: Palette) -> El {
-    let board = Board::get();
+    let (board, visit) = (Board::get(), Visit::get());
     let brand = el("a", "bar__brand")
         .attr("href", "/")
         .attr("aria-label", "Pilothouse")
@@ -21,7 +22,11 @@ pub(crate) fn bar(palette: Palette) -> El {
     let pages = el("nav", "bar__pages")
         .attr("aria-label", "Pages")
         .add(link(Route::Fleet, "Fleet"))
-        .add(link(Route::Inbox, "Inbox").add(count(board)));
+        .add(link(Route::Inbox, "Inbox").add(count(board)))
+        .add(when(
+            move || visit.is_admin(),
+            || link(Route::Admin, "Access"),
+        ));
     let you = el("span", "bar__you")
         .attr("title", "What others see of you")
         .add(icon("person"))

@@ -93,7 +93,7 @@ fn counts(board: Board) -> El {
 
 fn stop_button(board: Board, head: Known<Head>) -> El {
     let may_stop = move || {
-        !board.is_past()
+        board.may_steer()
             && head.with(|head| head.operation.is_some() && head.cancelled_by.is_none())
     };
     when(may_stop, move || {

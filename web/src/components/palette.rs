@@ -9,6 +9,8 @@ use crate::board::Board;
 use crate::dom::{El, Held, Item, Known, el, follow, list, memo, spawn, value_of, when};
 use crate::routes::Routes;
 use crate::view::command::{self, Command, Does};
+use crate::view::route::Route;
+use crate::visit::Visit;
 use crate::{api, page, prefs};
 
 /// The palette and the dialogs it leads to; a handle, cheap to copy.
@@ -16,6 +18,7 @@ use crate::{api, page, prefs};
 pub(crate) struct Palette {
     routes: Routes,
     board: Board,
+    visit: Visit,
     pub(crate) dialog: Dialog,
     pub(crate) keys: Dialog,
     pub(crate) phone: Dialog,
@@ -31,6 +34,7 @@ impl Palette {
         Self {
             routes,
             board,
+            visit: Visit::get(),
             dialog: Dialog::new(),
             keys: Dialog::new(),
             phone: Dialog::new(),
@@ -68,6 +72,7 @@ impl Palette {
             .with(|channels| command::commands(&self.routes.current(), channels));
         let is_there = |command: &Command| match command.does {
             Does::Press(css) => page::find(css).is_some(),
+            Does::Go(Route::Admin) => self.visit.is_admin(),
             _ => true,
         };
         let all = all.into_iter().filter(is_there).collect();

@@ -180,12 +180,10 @@ fn input(dial: &Dial, kind: Control, moved: &Moved, value: Known<f64>) -> El {
         })
 }
 
-/// At a past moment there is nothing to move.
+/// At a past moment there is nothing to move, and who only watches moves nothing.
 fn usable(input: El, moved: &Moved) -> El {
-    match moved.board.is_past() {
-        true => input.attr("disabled", ""),
-        false => input,
-    }
+    let board = moved.board;
+    input.prop("disabled", move || !board.may_steer())
 }
 
 /// How far the last hint that moved it has come.

@@ -3,6 +3,8 @@
 mod answer;
 mod ask;
 
+use pilothouse_shared::Right;
+
 use super::icon::icon;
 use super::side::panel;
 use super::time::ago;
@@ -75,11 +77,12 @@ pub(crate) fn item(asked: Asked) -> Item {
     let Asked {
         channel, request, ..
     } = &asked;
-    let key = format!("{channel} {:?} {}", request.id, request.outcome);
+    let may = Board::get().may(Right::Approve, channel);
+    let key = format!("{channel} {:?} {} {may}", request.id, request.outcome);
     Item::new(key, move || {
         let place = (!asked.place.is_empty()).then(|| place(&asked));
         if asked.request.is_open() {
-            ask::open(&asked, place)
+            ask::open(&asked, place, may)
         } else {
             outcome(&asked.request, place)
         }

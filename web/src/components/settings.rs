@@ -6,10 +6,13 @@ use super::dialog::{Dialog, dialog_top};
 use super::icon::icon;
 use super::tell::allow;
 use crate::board::Board;
+use crate::clock::absolute;
 use crate::dom::{El, Held, el, nothing, part, value_of, when};
 use crate::notify::{self, Permission};
 use crate::prefs::Prefs;
+use crate::view::access::{Session, in_words};
 use crate::view::settings::{Density, Layout, Settings, Theme, name};
+use crate::visit::Visit;
 
 /// The button in the bar, and the dialog that it opens.
 pub(crate) fn settings() -> El {
@@ -53,7 +56,12 @@ fn body(dialog: Dialog) -> El {
     );
     el("div", "dialog__body settings__body")
         .add(dialog_top(dialog, "Settings"))
-        .add(your_name())
+        .add(part(|| {
+            Some(match Visit::get().session() {
+                Some(session) => signed_in(&session),
+                None => your_name(),
+            })
+        }))
         .add(theme)
         .add(density)
         .add(layout)
@@ -85,6 +93,39 @@ fn option(
         .prop("checked", move || is_on(&prefs.get()))
         .on("change", move |_: Event| prefs.choose(choose));
     el("label", "settings__option").add(radio).text(title)
+}
+
+/// Who one is at a relay with keys, and the way out.
+fn signed_in(session: &Session) -> El {
+    let visit = Visit::get();
+    let until = session
+        .expires_at
+        .map(|at| format!(", until {}", absolute(at)));
+    let about = format!(
+        " may {}{}.",
+        in_words(&session.grants),
+        until.unwrap_or_default()
+    );
+    let manage = el("a", "button")
+        .attr("href", "/admin")
+        .text("Manage access");
+    el("fieldset", "settings__choice")
+        .add(el("legend", "").text("Signed in"))
+        .add(
+            el("p", "")
+                .add(el("bdi", "").text(&session.name))
+                .text(&about),
+        )
+        .add(
+            el("span", "settings__name")
+                .add(
+                    el("button", "button")
+                        .test("sign-out")
+                        .press(move || visit.sign_out())
+                        .text("Sign out"),
+                )
+                .add_all(session.is_admin().then_some(manage)),
+        )
 }
 
 fn your_name() -> El {

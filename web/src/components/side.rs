@@ -121,8 +121,9 @@ fn files() -> El {
     let files = memo(move || board.files());
     let each = move || {
         let item = |file: WarmFile| {
-            let key = format!("{:?} {:?} {:?}", file.path, file.at, file.touched);
-            Item::new(key, move || line(&file))
+            let may = board.may_steer();
+            let key = format!("{:?} {:?} {:?} {may}", file.path, file.at, file.touched);
+            Item::new(key, move || line(&file, may))
         };
         files.get().into_iter().map(item).collect()
     };
@@ -132,14 +133,18 @@ fn files() -> El {
     )
 }
 
-fn line(file: &WarmFile) -> El {
+fn line(file: &WarmFile, may_steer: bool) -> El {
     let chips = Chips::get();
     let name = file.path.clone();
-    let path = el("button", "files__path")
-        .attr("title", &format!("Point the agent at {name}"))
-        .test("point-at")
-        .add(el("bdi", "").text(&name))
-        .press(move || chips.add(&name, None));
+    let shown = el("bdi", "").text(&name);
+    let path = match may_steer {
+        true => el("button", "files__path")
+            .attr("title", &format!("Point the agent at {name}"))
+            .test("point-at")
+            .press(move || chips.add(&name, None)),
+        false => el("span", "files__path").attr("title", &name),
+    }
+    .add(shown);
     let access = el("span", "files__access").text(&format!("{} {}", file.access, file.touched));
     el("li", "files__file")
         .add(path)

@@ -18,7 +18,7 @@ use crate::components::receipts::receipts;
 use crate::components::requests::requests;
 use crate::components::side::side;
 use crate::components::tabs::tabs;
-use crate::dom::{El, Held, Known, el, follow, memo, nothing, part};
+use crate::dom::{El, Held, Known, el, follow, memo, nothing, part, when};
 use crate::routes::Routes;
 use crate::view::route::{Route, View};
 
@@ -50,11 +50,14 @@ pub(crate) fn channel_page(channel: &ChannelId) -> El {
 fn present(channel: &ChannelId, board: Board, view: Known<View>, is_side_open: Held<bool>) -> El {
     // Again, since one may come from the past.
     provide_context(board);
-    let skip = el("a", "skip")
-        .attr("href", "#composer")
-        .text("Skip to the hint box");
+    let skip = || {
+        el("a", "skip")
+            .attr("href", "#composer")
+            .text("Skip to the hint box")
+    };
+    let may_steer = move || board.may_steer();
     let deck = el("div", "deck")
-        .add(skip)
+        .add(when(may_steer, skip))
         .add(channel_head(channel.as_str(), is_side_open))
         .add(part(move || {
             board.ended().filter(|_| !board.is_blank()).map(ended)
@@ -62,7 +65,8 @@ fn present(channel: &ChannelId, board: Board, view: Known<View>, is_side_open: H
         .add(tabs(channel))
         .add(requests())
         .add(viewed(channel, move || view.get()))
-        .add(composer());
+        .add(when(may_steer, composer))
+        .add(when(move || !may_steer(), receipts));
     nothing().add(deck).add(aside())
 }
 

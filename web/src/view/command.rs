@@ -124,6 +124,7 @@ pub fn commands(here: &Route, channels: &[(ChannelId, String)]) -> Vec<Command> 
             "g i",
             Does::Go(Route::Inbox),
         ),
+        command("admin", "Manage access", "Page", "", Does::Go(Route::Admin)),
         command(
             "search",
             "Search or filter",

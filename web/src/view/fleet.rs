@@ -80,13 +80,9 @@ impl Filter {
             card.status(),
             session.and_then(|session| session.cwd.clone()),
         ];
-        let said: Vec<String> = said
-            .iter()
-            .flatten()
-            .map(|said| said.to_lowercase())
-            .collect();
+        let said: Vec<String> = said.iter().flatten().map(|said| small(said)).collect();
         words.all(|word| {
-            let word = word.to_lowercase();
+            let word = small(word);
             said.iter().any(|said| said.contains(&word))
         })
     }
@@ -104,7 +100,7 @@ pub struct Groups {
 
 /// By which cards that must not jump about keep their places.
 fn name_of(card: &Card) -> (String, &ChannelId) {
-    (card.title().to_lowercase(), &card.id)
+    (card.title().to_ascii_lowercase(), &card.id)
 }
 
 impl Groups {
@@ -139,6 +135,17 @@ impl Groups {
     pub fn n_found(&self) -> usize {
         self.found.iter().map(Vec::len).sum()
     }
+}
+
+/// In small letters. The browser has the tables for that, which would cost the page kilobytes.
+#[cfg(target_arch = "wasm32")]
+fn small(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn small(text: &str) -> String {
+    text.to_lowercase()
 }
 
 #[cfg(test)]

@@ -5,6 +5,12 @@ use serde_json::Value;
 
 use super::number::decimal;
 
+/// The items of a list; none of anything else.
+#[must_use]
+pub fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
 /// A value on one line.
 #[must_use]
 pub fn text(value: &Value) -> String {

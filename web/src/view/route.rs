@@ -9,6 +9,8 @@ pub enum Route {
     Fleet,
     /// Every open request.
     Inbox,
+    /// Who may come in.
+    Admin,
     /// One channel, in one of its views.
     Channel(ChannelId, View),
     /// No page has this address.
@@ -77,6 +79,7 @@ impl Route {
         match path.trim_end_matches('/') {
             "" | "/index.html" => return Self::Fleet,
             "/inbox" => return Self::Inbox,
+            "/admin" => return Self::Admin,
             _ => {}
         }
         let rest = path.strip_prefix("/c/").unwrap_or_default();
@@ -100,6 +103,7 @@ impl Route {
             Self::Channel(channel, View::Feed) => format!("/c/{channel}"),
             Self::Channel(channel, view) => format!("/c/{channel}/{}", view.name()),
             Self::Inbox => "/inbox".to_owned(),
+            Self::Admin => "/admin".to_owned(),
             Self::Fleet | Self::Unknown => "/".to_owned(),
         }
     }
@@ -135,6 +139,7 @@ mod tests {
         }
         assert_eq!(Route::at("/"), Route::Fleet);
         assert_eq!(Route::at(&Route::Inbox.path()), Route::Inbox);
+        assert_eq!(Route::at(&Route::Admin.path()), Route::Admin);
     }
 
     #[test]

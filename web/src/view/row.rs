@@ -2,7 +2,7 @@
 
 mod read;
 
-use pilothouse_shared::{Access, Author, Body, Event, Hint, MemberKind, Millis};
+use pilothouse_shared::{Access, Author, Body, Event, Hint, MemberKind, Millis, Outcome};
 
 use super::number::quantity;
 use super::summary::inline;
@@ -105,7 +105,23 @@ pub fn thread_of(event: &Event) -> Option<(Thread, bool)> {
     }
 }
 
+/// Whether somebody said so on purpose, and not nobody, or somebody elsewhere.
+fn is_said(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::Expired | Outcome::Elsewhere)
+}
+
 impl Row {
+    /// Who answered what was asked here, if somebody did.
+    #[must_use]
+    pub fn answered_by(&self) -> Option<&str> {
+        let answer = self.events.iter().rev().find(|event| match &event.body {
+            Body::PermissionResolved(resolved) => is_said(resolved.outcome),
+            Body::QuestionAnswered(answered) => is_said(answered.outcome),
+            _ => false,
+        })?;
+        Some(&answer.author.name)
+    }
+
     /// A row of one event.
     #[must_use]
     pub fn of(event: &Event) -> Self {

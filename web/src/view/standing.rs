@@ -156,8 +156,7 @@ fn why(reason: &StopReason) -> String {
     match reason {
         StopReason::Asked => "Disconnected. What is shown is what was known last.".to_owned(),
         StopReason::Unauthenticated => {
-            "Your access has expired or was taken back. Open a new link to this relay, then connect again."
-                .to_owned()
+            "Your access has expired or was taken back. Open a new link to this relay.".to_owned()
         }
         StopReason::Refused { reason, .. } if !reason.is_empty() => {
             format!("The relay closed the connection: {reason}")

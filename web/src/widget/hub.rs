@@ -56,7 +56,8 @@ impl Hub {
         who.token.clone_from(&config.token);
         crate::dom::start();
         let owner = Owner::new();
-        let board = owner.with(|| Board::start(who, WRITER));
+        let board = owner.with(|| Board::new(who, WRITER, |_, _| true));
+        owner.with(|| board.begin());
         let heard: Rc<RefCell<Vec<(HtmlElement, ChannelId, Teller)>>> = Rc::default();
         let ears = Rc::downgrade(&heard);
         board.overhear(Box::new(move |text| {

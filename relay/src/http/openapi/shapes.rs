@@ -217,3 +217,13 @@ pub(super) fn view_page() {}
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
 pub(super) fn inbox_page() {}
+
+/// The dashboard's page of who may come in.
+#[utoipa::path(
+    get,
+    path = "/admin",
+    operation_id = "show_dashboard_of_access",
+    tag = "dashboard",
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
+)]
+pub(super) fn admin_page() {}

@@ -22,9 +22,10 @@ const APPROVE: Need = AnyOf(&["approve"]);
 const RESOLVE_ELSEWHERE: Need = AnyOf(&["publish", "approve"]);
 
 /// Every route: method, path, body, need.
-pub(super) const ROUTES: [(&str, &str, &str, Need); 47] = [
+pub(super) const ROUTES: [(&str, &str, &str, Need); 48] = [
     ("get", "/", "", Nothing),
     ("get", "/inbox", "", Nothing),
+    ("get", "/admin", "", Nothing),
     ("get", "/c/{channel}", "", Nothing),
     ("get", "/c/{channel}/{view}", "", Nothing),
     ("get", "/embed.js", "", Nothing),

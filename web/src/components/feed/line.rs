@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use pilothouse_shared::Body;
+
 use super::scroll::Scroll;
 use crate::components::empty::copy_button;
 use crate::components::icon::{icon, of_kind};
@@ -10,6 +12,7 @@ use crate::components::markdown::markdown;
 use crate::components::time::{ago, elapsed};
 use crate::dom::{El, Held, el, nothing, part};
 use crate::page;
+use crate::view::admin::sentence;
 use crate::view::age::took;
 use crate::view::detail::details;
 use crate::view::markdown::beginning;
@@ -116,14 +119,32 @@ fn head(row: &Row) -> El {
     let state = row
         .state
         .map(|state| el("span", &format!("chip chip--{state}")).text(state));
+    let by = row
+        .answered_by()
+        .map(|name| el("bdi", "row__took").text(&format!("by {name}")));
+    let audited = audited(row);
+    let (title, subject) = match &audited {
+        Some((title, subject)) => (title, subject),
+        None => (&row.title, &row.subject),
+    };
     el("button", "row__head")
         .attr("tabindex", "-1")
         .add(icon(of_kind(&row.kind, row.is_by_agent())))
-        .add(el("span", "row__title").text(&row.title))
-        .add(el("span", "row__subject").text(&row.subject))
+        .add(el("span", "row__title").text(title))
+        .add(el("span", "row__subject").text(subject))
         .add_all(state)
+        .add_all(by)
         .add(span(row))
         .add_all((row.at > 0).then(|| ago(row.at)))
+}
+
+/// An entry of the audit trail, as a sentence.
+fn audited(row: &Row) -> Option<(String, String)> {
+    let event = row.events.first()?;
+    let Body::Custom(custom) = &event.body else {
+        return None;
+    };
+    sentence(&custom.name, &event.author.name, &custom.data)
 }
 
 /// How long it took, or a clock while it runs.

@@ -37,6 +37,7 @@ fn built(map: &Rc<Map>, tip: &Tip) -> El {
 fn chosen(map: &Rc<Map>, tip: &Tip, card: El) -> El {
     let (told, closed, escaped) = (Rc::clone(map), Rc::clone(map), Rc::clone(map));
     let path = tip.path.clone();
+    let may_steer = map.board.may_steer();
     let point = el("button", "button button--main")
         .test("point-here")
         .press(move || told.point_at(&path))
@@ -53,7 +54,7 @@ fn chosen(map: &Rc<Map>, tip: &Tip, card: El) -> El {
             }
         })
         .add(
-            el("p", "map__do").add(point).add(
+            el("p", "map__do").add_all(may_steer.then_some(point)).add(
                 el("button", "button button--quiet")
                     .press(move || closed.tip.set(None))
                     .text("Close"),

@@ -84,7 +84,14 @@ fn one(map: &Rc<Map>, line: Line) -> El {
     let map = Rc::clone(map);
     let Line { path, access, at } = line;
     let mark = ["map__swatch map__swatch--", name(access)].concat();
-    let label = format!("Point here: {path}");
+    let target = path.clone();
+    let point = map.board.may_steer().then(|| {
+        el("button", "button button--quiet")
+            .test("list-point-here")
+            .attr("aria-label", &format!("Point here: {path}"))
+            .press(move || map.point_at(&target))
+            .text("Point here")
+    });
     el("li", "map__file")
         .test("map-file")
         .attr("data-path", &path)
@@ -100,11 +107,5 @@ fn one(map: &Rc<Map>, line: Line) -> El {
                 .text(" ")
                 .add(ago(at)),
         )
-        .add(
-            el("button", "button button--quiet")
-                .test("list-point-here")
-                .attr("aria-label", &label)
-                .press(move || map.point_at(&path))
-                .text("Point here"),
-        )
+        .add_all(point)
 }

@@ -14,7 +14,7 @@ use crate::view::age::{clock, rough};
 use crate::view::ask::Asked;
 use crate::view::ask::about::{Piece, Run};
 
-pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
+pub(super) fn open(asked: &Asked, place: Option<El>, may: bool) -> El {
     let request = &asked.request;
     let refused = Held::new(None::<String>);
     let (title_id, about_id) = (
@@ -39,11 +39,14 @@ pub(super) fn open(asked: &Asked, place: Option<El>) -> El {
         .attr("role", "group")
         .attr("aria-label", "What it is about")
         .add_all(request.about.iter().map(piece));
-    let (role, foot) = if is_past {
-        let then = el("p", "ask__then").text("It was open at this moment.");
-        ("group", then)
-    } else {
+    let (role, foot) = if may {
         ("alertdialog", answer::choices(asked, refused))
+    } else {
+        let why = match is_past {
+            true => "It was open at this moment.",
+            false => "You may watch; an approver answers this.",
+        };
+        ("group", el("p", "ask__then").text(why))
     };
     el("div", "ask")
         .attr("part", "request")

@@ -93,6 +93,8 @@ fn the_outcomes_of_a_request_stay_different() {
         let resolved = json!({"type": "permission_resolved", "request": "r", "outcome": outcome});
         let feed = Feed::of(&[event(1, &asked), event(2, &resolved)]);
         assert_eq!(feed.rows()[0].state, Some(outcome));
+        let is_said = !matches!(outcome, "expired" | "elsewhere");
+        assert_eq!(feed.rows()[0].answered_by(), is_said.then_some("Claude"));
     }
 }
 
