@@ -213,7 +213,7 @@ impl Gate {
     }
 
     /// Keeps up with the register and the issuer's keys until dropped. What the register says is told to
-    /// `news` whenever another process has changed it, and at first.
+    /// `news` whenever it has changed, and at first.
     pub(crate) async fn keep(self: Arc<Self>, news: mpsc::Sender<Vec<Listed>>) {
         let issuer = async {
             match &self.issuer {

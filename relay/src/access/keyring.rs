@@ -240,8 +240,8 @@ impl Keyring {
         Ok(all.into_iter().map(listed).collect())
     }
 
-    /// Changes when another process has changed the register.
-    pub(crate) fn version(&self) -> Result<i64, KeyringError> {
+    /// Changes when anybody has changed the register.
+    pub(crate) fn version(&self) -> Result<(i64, u64), KeyringError> {
         self.register
             .version()
             .map_err(|error| KeyringError(error.to_string()))

@@ -64,10 +64,11 @@ impl Register {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes when another process has written.
-    pub(crate) fn version(&self) -> StoreResult<i64> {
+    /// Changes when anybody has written: another process, or this one.
+    pub(crate) fn version(&self) -> StoreResult<(i64, u64)> {
         let connection = self.connection();
-        Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        let of_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        Ok((of_others, connection.total_changes()))
     }
 
     /// Adds a token.

@@ -153,6 +153,27 @@ async fn only_who_looks_after_the_whole_relay_lets_others_in() {
 }
 
 #[tokio::test]
+async fn whom_a_link_let_in_is_in_the_audit_trail() {
+    // It was missing where the relay itself had made the token.
+    let keyed = Keyed::start().await;
+    assert_eq!(
+        keyed
+            .sign_in(&keyed.link("phone", &["ops:watch"]))
+            .await
+            .status,
+        200
+    );
+    let admin = keyed.admin();
+    until("audit trail", async || {
+        let page = keyed
+            .get(&admin, "/api/channels/pilothouse-system-audit/events")
+            .await;
+        page.text.contains("\"phone\"").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_token_has_so_many_sockets_and_no_more() {
     let keyed = Keyed::start().await;
     let token = keyed.person("ada", &[EVERYTHING]);
