@@ -9,6 +9,7 @@
 //! | `resume`          | kill −9 loses nothing that was acknowledged and doubles nothing          |
 //! | `kill`            | kill −9 at any instant loses no acknowledged event and invents none        |
 //! | `failures`        | a disk that fails harms nothing that is stored, and is said in a sentence |
+//! | `secrets`         | no log has what lets somebody in, however much is logged                |
 //! | `shutdown`        | SIGTERM says goodbye to everybody and ends with success                  |
 //! | `half_open`       | both ends notice a line that carries nothing any more                    |
 //! | `stuck`           | watchers that do not read cost the others nothing, and lose nothing      |
@@ -68,6 +69,7 @@ mod python_client;
 mod requests;
 mod resume;
 mod run_command;
+mod secrets;
 mod shutdown;
 mod steered_by_hooks;
 mod streams;

@@ -17,10 +17,15 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Socket {
     /// Opens a socket and hears its `welcome`.
     pub async fn open(address: SocketAddr) -> Self {
+        Self::knock(address).await.welcomed().await
+    }
+
+    /// Opens a socket to a relay that may want to know more before it says anything.
+    pub async fn knock(address: SocketAddr) -> Self {
         let url = format!("ws://{address}/ws");
         let builder = ClientBuilder::new().uri(&url).unwrap();
         let opened = within(DEADLINE, "a socket to open", builder.connect()).await;
-        Self(opened.unwrap().0).welcomed().await
+        Self(opened.unwrap().0)
     }
 
     /// The same from another address of this machine, with headers.
