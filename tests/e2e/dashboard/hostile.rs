@@ -36,6 +36,40 @@ fn bodies(text: &str) -> Value {
     ])
 }
 
+/// What other views than the feed show, each with `text` in it.
+fn bodies_of_views(n: usize, text: &str) -> Value {
+    let label: String = text.chars().take(200).collect();
+    json!([
+        {"type": "permission_requested", "request": format!("p{n}"), "tool": label,
+         "input": {"command": text, "file_path": label, "old_string": text, "new_string": label}},
+        {"type": "parameters_declared", "parameters": [
+            {"name": "speed", "label": label, "min": 0, "max": 9, "step": 1, "value": n, "unit": label}]},
+        {"type": "pipeline", "stages": [
+            {"name": label, "items": [{"item": "one", "title": label}, {"item": "two"}]}, {"name": "done", "items": []}]},
+        {"type": "work_item_changed", "item": "two", "stage": "done", "action": label, "commit": label},
+        {"type": "file_accessed", "path": format!("src/{label}"), "access": "write", "tool": label},
+        {"type": "file_accessed", "path": format!("{label}/deep/{label}.rs"), "access": "read"},
+        {"type": "usage", "model": label, "input_tokens": 1, "output_tokens": 1},
+        {"type": "config_changed", "what": label},
+        {"type": "reconciliation_progress", "item": label, "status": label, "message": text},
+        {"type": "hint", "hint": {"kind": "voice", "transcript": text}},
+        {"type": "hint", "hint": {"kind": "parameter", "name": "speed", "value": 1}},
+        {"type": "custom", "name": "audit.token_made", "data": {"name": label, "made_by": label, "grants": [label]}},
+    ])
+}
+
+/// Nothing ran, and nothing was built from markup, on the page that is open.
+async fn is_text(scene: &Scene, name: &str) {
+    let hacked = scene
+        .browser
+        .ask("return window.isHacked ?? null", &[])
+        .await;
+    assert_eq!(hacked, Value::Null, "{name}");
+    let built =
+        "img, iframe, object, embed, main script, a[href^='javascript' i], a[href^='data' i]";
+    assert_eq!(scene.browser.count(built).await, 0, "{name}");
+}
+
 /// Nothing ran, nothing was built from markup, nothing sticks out, and what comes next is shown.
 async fn is_fine(scene: &Scene, name: &str) {
     let marker = format!("still alive after {name}.");
@@ -84,6 +118,47 @@ async fn hostile_text_stays_text() {
     scene.browser.ask(open, &[]).await;
     is_fine(&scene, "opening").await;
     scene.browser.picture("hostile").await;
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn hostile_text_stays_text_in_every_view() {
+    let scene = Scene::with(message("at work")).await;
+    for (n, attack) in ATTACKS.into_iter().enumerate() {
+        for body in bodies_of_views(n, attack).as_array().unwrap() {
+            let _ = scene.agent.try_publish(body).await;
+        }
+        let rows = json!({"set": {"width": 80, "height": 2, "rows": [attack, attack]}});
+        let name: String = attack
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(40)
+            .collect();
+        scene.agent.signal(&format!("display/{name}"), &rows).await;
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let new = json!({"id": format!("hostile-{n}"), "name": attack.chars().take(120).collect::<String>()});
+        // What hides is refused in a name, the rest is taken.
+        let _ = http
+            .post(format!("{}/api/channels", scene.relay.url()))
+            .json(&new)
+            .send()
+            .await;
+    }
+    for view in [
+        "/c/build",
+        "/c/build/files",
+        "/c/build/pipeline",
+        "/c/build/display",
+        "/c/build/history",
+        "/inbox",
+        "/",
+    ] {
+        scene.open(view).await;
+        scene.browser.until("main").await;
+        scene.browser.settled().await;
+        is_text(&scene, view).await;
+    }
+    scene.browser.picture("hostile-views").await;
     scene.end().await;
 }
 
