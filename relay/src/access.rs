@@ -11,7 +11,7 @@ mod keyring;
 mod pass;
 mod pattern;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,6 +46,8 @@ pub(crate) struct Gate {
     /// Every token of the register, and those of the other issuer that were shown: at most as many as the
     /// register holds, and [`MAX_FOREIGN`].
     known: Mutex<HashMap<String, Known>>,
+    /// One looks at a time: what an older look saw must not undo what a newer one did.
+    looking: Mutex<()>,
 }
 
 /// A token, by its id.
@@ -69,6 +71,7 @@ impl Gate {
             keyring: folder.map(Keyring::open).transpose()?.map(Arc::new),
             issuer: issuer.map(|issuer| Issuer::new(issuer, audience.to_owned())),
             known: Mutex::default(),
+            looking: Mutex::default(),
         };
         gate.look()?;
         Ok(gate)
@@ -122,7 +125,9 @@ impl Gate {
         }
         let issuer = self.issuer.as_ref().ok_or(Unproved::Foreign)?;
         let claims = issuer.prove(token, key, now)?;
-        let id = claims.jti.as_deref().unwrap_or(token);
+        // Without the signature, which some algorithms let anybody write in another form.
+        let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
+        let id = claims.jti.as_deref().unwrap_or(signed);
         Ok((format!("{FOREIGN}{}", digest(id)), claims))
     }
 
@@ -167,14 +172,13 @@ impl Gate {
         if all.values().filter(|known| known.is_foreign).count() >= MAX_FOREIGN {
             return Err(Unproved::Foreign);
         }
-        let revoked = CancellationToken::new();
         let known = Known {
             expires_at,
-            revoked: revoked.clone(),
+            revoked: CancellationToken::new(),
             is_foreign: true,
         };
-        all.insert(id.to_owned(), known);
-        Ok(revoked)
+        // Of two who come at once, both hold the one that is cancelled.
+        Ok(all.entry(id.to_owned()).or_insert(known).revoked.clone())
     }
 
     /// Learns what stands in the register; ends what was taken back there.
@@ -182,9 +186,11 @@ impl Gate {
         let Some(keyring) = &self.keyring else {
             return Ok(Vec::new());
         };
+        let _turn = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let listed = keyring.list()?;
+        let ids: HashSet<_> = listed.iter().map(|listed| listed.id.as_str()).collect();
         let mut all = self.known();
-        all.retain(|id, known| known.is_foreign || listed.iter().any(|listed| listed.id == *id));
+        all.retain(|id, known| known.is_foreign || ids.contains(id.as_str()));
         for Listed {
             id,
             expires_at,
@@ -240,11 +246,9 @@ impl Gate {
             });
             match looked.await {
                 Ok(Ok((now, listed))) => {
-                    version = Some(now);
-                    if let Some(listed) = listed {
-                        // Nobody listens to a relay that ends.
-                        let _ = news.send(listed).await;
-                    }
+                    // A trail that is busy is told at a later look: revoking waits for nothing.
+                    let told = listed.is_none_or(|listed| news.try_send(listed).is_ok());
+                    version = told.then_some(now);
                 }
                 Ok(Err(error)) => tracing::warn!(%error, "the register of tokens cannot be read"),
                 Err(error) => tracing::error!(%error, "the register of tokens was not looked at"),

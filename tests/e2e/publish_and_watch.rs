@@ -1,7 +1,7 @@
 //! What is published, by whichever path, is what a watcher knows.
 
 use pilothouse_shared::{Body, MemberKind};
-use pilothouse_tests::{Agent, InProcess, Process, Seen, Watcher, message, run, texts};
+use pilothouse_tests::{Agent, InProcess, Process, Seen, Watcher, message, run, texts, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -145,6 +145,15 @@ pub(super) async fn the_command_line_gives_a_hint_and_prints_its_receipts() {
         let hints = agent.hints(30).await;
         assert_eq!(hints[0]["hint"]["text"], "look left");
         let id = hints[0]["id"].as_str().unwrap();
+        // An agent may be faster than the receipt of its own answer; this one is not.
+        until("the receipt", async || {
+            let events = agent.events(0, 0).await;
+            let mut events = events.iter();
+            events
+                .any(|event| event["body"]["type"] == "hint_delivered")
+                .then_some(())
+        })
+        .await;
         let _ = agent.acknowledge(id, "done").await.ok();
     });
     let hint = run(&["hint", "pipe", "look left", "--url", &url], "").await;

@@ -63,9 +63,19 @@ impl Access {
         self.0.as_deref()
     }
 
+    /// Whether it was taken back, or has expired.
+    pub(crate) fn is_over(&self) -> bool {
+        let is_over = |pass: &Pass| pass.revoked.is_cancelled() || pass.expires_at <= clock::now();
+        self.0.as_deref().is_some_and(is_over)
+    }
+
     /// Whether one may do this in a channel.
     pub(crate) fn allows(&self, action: Action<'_>, channel: &ChannelId) -> bool {
         let Some(pass) = &self.0 else { return true };
+        // Asked again each time: what works through a long list does not outlive its access.
+        if self.is_over() {
+            return false;
+        }
         if channel.as_str().starts_with(SYSTEM_PREFIX) {
             return matches!(action, Action::Watch | Action::Await) && self.is_admin();
         }

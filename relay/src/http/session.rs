@@ -107,7 +107,11 @@ pub(super) async fn begin(
         let message = "only the relay's own page signs a browser in";
         return Err(HttpError::new(ErrorCode::Forbidden, message));
     }
-    let Json(knock) = body?;
+    // What was sent may be a secret, and is not repeated.
+    let Json(knock) = body.map_err(|rejection| {
+        let code = HttpError::from(rejection).0.code;
+        HttpError::new(code, "send the `code` of a link, or a `token`, as JSON")
+    })?;
     let token = match knock {
         Knock {
             code: Some(code),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use pilothouse_shared::ErrorCode;
@@ -31,7 +31,7 @@ pub(in crate::http) fn of(server: &Server, request: &Request) -> HttpResult<Opti
         return Ok(None);
     };
     // A cookie comes along whoever made the browser ask.
-    if changes_something(request.method()) && !is_of_own_page(headers) {
+    if changes_something(request) && !is_of_own_page(headers) {
         let message = "a browser's request that changes something comes from the relay's own page; \
                        programs send a token as `Authorization: Bearer …`";
         return Err(HttpError::new(ErrorCode::Forbidden, message));
@@ -40,8 +40,9 @@ pub(in crate::http) fn of(server: &Server, request: &Request) -> HttpResult<Opti
     Ok(server.access.admit(token, clock::now()).ok())
 }
 
-fn changes_something(method: &Method) -> bool {
-    !(method.is_safe())
+/// Who takes hints has them, by whichever method.
+fn changes_something(request: &Request) -> bool {
+    !request.method().is_safe() || request.uri().path().ends_with("/hints")
 }
 
 /// Whether a browser says that a page of another origin asks. Programs say nothing.

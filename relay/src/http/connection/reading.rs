@@ -5,6 +5,7 @@ use std::io;
 use pilothouse_shared::{CloseCode, Encoding};
 
 use super::{Connection, End, MAX_BYTES_IN_FLIGHT, MAX_IN_FLIGHT};
+use crate::access::Access;
 use crate::limits::What;
 use crate::websocket::{Incoming, Opcode, Violation, frame};
 
@@ -34,6 +35,10 @@ impl Connection {
             let end = |code, reason| Err(End::Unreadable(code, reason));
             match self.decoder.next() {
                 Ok(None) => return Ok(()),
+                Ok(Some(_)) if self.access.as_ref().is_some_and(Access::is_over) => {
+                    let reason = "your access is over";
+                    return Err(End::Close(CloseCode::Unauthenticated, reason));
+                }
                 Ok(Some(incoming)) => {
                     self.message(incoming).await?;
                     self.count(What::Frames, 1);

@@ -35,6 +35,8 @@ impl Connection {
         }
         match self.shown(hello.token.as_deref()) {
             Ok(access) => {
+                // What was opened as somebody else ends; the channel of the URL is opened anew.
+                self.subscriptions.clear();
                 self.member = Arc::new(access.speaker(said));
                 self.server
                     .connected
