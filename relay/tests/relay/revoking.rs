@@ -5,7 +5,7 @@ use pilothouse_shared::MemberKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{message, soon, until};
+use crate::harness::{Socket, message, soon, until};
 use crate::keyed::{Keyed, bearer, now};
 use crate::tokens::{EVERYTHING, knock, say, to_the_end};
 
@@ -118,4 +118,33 @@ async fn the_audit_trail_is_for_who_looks_after_the_relay() {
             .text
             .contains("audit")
     );
+}
+
+#[tokio::test]
+async fn what_one_token_opened_is_not_for_the_next() {
+    // The subscription of the first went on, tied to nothing.
+    let keyed = Keyed::start().await;
+    let (watcher, agent) = (
+        keyed.person("ada", &["ops:watch"]),
+        keyed.agent("bot", &["ops:publish"]),
+    );
+    keyed.publish(&agent, "ops", message("before")).await;
+    let bearer = format!("Bearer {watcher}");
+    let headers = [("authorization", bearer.as_str())];
+    let mut socket = Socket::open(&keyed.relay, "/ws/ops", &headers).await;
+    socket.send(json!({"type": "hello", "token": agent})).await;
+    let is_refusal = |frame: &Value| frame["code"] == "forbidden";
+    socket.until("refusal", is_refusal).await;
+    keyed.publish(&agent, "ops", message("after")).await;
+    socket.send(json!({"type": "ping"})).await;
+    let seen = async {
+        loop {
+            let frame = socket.next().await;
+            assert_ne!(frame["body"]["text"], "after", "{frame}");
+            if frame["type"] == "pong" {
+                return;
+            }
+        }
+    };
+    soon("pong", seen).await;
 }
