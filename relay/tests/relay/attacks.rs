@@ -2,15 +2,15 @@
 //!
 //! | attack | played by |
 //! |---|---|
-//! | forms of another site, with the cookie and without | `pages::a_form_of_another_site_…`, `tokens::a_cookie_serves_…` |
+//! | forms of another site, with the cookie and without | `pages::a_form_of_another_site_…`, `sessions::a_cookie_serves_…` |
 //! | sockets of another site | `pages::a_page_of_another_site_opens_no_socket_…`, `access::a_page_of_another_site_…` |
 //! | a name rebound to this machine | `pages::a_name_that_was_rebound_…`, `access::a_name_that_was_rebound_…`; rules: `http::door::tests` |
 //! | a cookie that was planted | `pages::a_cookie_that_was_planted_…` |
 //! | a token or code in a `Referer` | `pages::no_answer_lets_a_browser_tell_others_…`, `access::every_answer_carries_…` |
 //! | a token in logs | end to end: `secrets` |
 //! | another algorithm, expired, not valid yet, for others, cut, forged | `tokens::a_forged_or_outdated_token_…`, `tokens::tokens_of_another_issuer_…` |
-//! | a link opened twice, and by many at once | `tokens::a_link_is_exchanged_once_…`, `narrow::of_many_who_open_a_link_…` |
-//! | a token used after it was taken back: sockets, streams, long-polls | `tokens::what_was_opened_with_a_token_…` |
+//! | a link opened twice, and by many at once | `sessions::a_link_is_exchanged_once_…`, `narrow::of_many_who_open_a_link_…` |
+//! | a token used after it was taken back: sockets, streams, long-polls | `revoking`; not an export that is under way |
 //! | tricks with a channel's id | `paths` |
 //! | the audit trail by another spelling | `paths::the_audit_trail_…` |
 //! | what is private, by history, snapshots, pages, streams, summaries | `privacy` |
